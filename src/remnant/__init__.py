@@ -1,0 +1,1 @@
+"""Why, when and where cancer comes back after treatment."""
