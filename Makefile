@@ -1,0 +1,68 @@
+# Two commands do everything on a machine that has make and Python 3.11, 3.12 or 3.13:
+#   make demo     fit a real cohort, compare, foretell, and write a report
+#   make test     lint, types, arrows between modules, and the tests
+# PYTHON=/path/to/python3 chooses the interpreter; without it the first one that really runs is taken.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell sh .ci/find-python)
+UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo .uv/bin/uv)
+UV_VERSION := 0.13.9
+# a network may have its own certificate authority, which the machine knows and uv does not
+SYNC = $(UV) sync --locked --quiet --extra compare
+BIN := .venv/bin
+READY := .venv/.ready
+
+# numba does not notice that a function called from another file has changed, and would then reuse machine code that
+# gives wrong numbers: its cache is named after all the sources, so any change starts a fresh one.
+SOURCES := $(sort $(shell find src/remnant -name '*.py'))
+export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(shell cat $(SOURCES) | cksum | tr ' ' '-')
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup demo test lint types arrows units verify bench docs clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## the locked environment in .venv (made by every other target when needed)
+
+$(READY): pyproject.toml uv.lock
+	@test -n "$(PYTHON)" || { sh .ci/find-python --explain; exit 1; }
+	@$(UV) --version >/dev/null 2>&1 || { echo "fetching uv $(UV_VERSION) into .uv"; \
+	  "$(PYTHON)" -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; }
+	@echo "setting up .venv with $(PYTHON)"
+	@UV_PYTHON="$(PYTHON)" UV_SYSTEM_CERTS=true $(SYNC) || { echo "trying again with the certificates that uv brings"; \
+	  UV_PYTHON="$(PYTHON)" $(SYNC); }
+	@touch $(READY)
+
+demo: $(READY)  ## the main job on a real cohort; writes remnant-demo/report.html
+	@$(BIN)/remnant demo --out remnant-demo
+
+test: lint types arrows units  ## everything that must hold before a change is kept
+
+lint: $(READY)  ## style and complexity
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## type checker
+	$(BIN)/mypy
+
+arrows: $(READY)  ## who may import whom
+	$(BIN)/lint-imports
+
+units: $(READY)  ## the tests, on all cores
+	$(BIN)/pytest -n auto --dist worksteal -q
+
+verify: $(READY)  ## the long checks
+	$(BIN)/pytest -n auto --dist worksteal -q -m verify
+
+bench: $(READY)  ## ratios against what users would write or pick
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: $(READY)  ## the generated pages and pictures
+	$(BIN)/python docs/make_cli_reference.py
+	$(BIN)/python docs/make_picture.py
+
+clean:  ## remove what was built
+	rm -rf .venv .uv .numba_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache remnant-demo dist build

@@ -1,0 +1,260 @@
+"""Commands: options in, a question to `service`, text out. The only place that prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="remnant",
+    help="Why, when and where cancer comes back after treatment: exact and sampled answers, and fits to cohorts.",
+    epilog="For research and teaching. Not approved as a medical device; must not be used to choose care.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+EVERYONE, COHORTS, ENGINE = "For everyone", "Cohorts", "The engines, on the machine format"
+BAD_INPUT, STOPPED = 2, 130
+TimelineFile = Annotated[
+    str, typer.Argument(metavar="TIMELINE.json", help="A Timeline in JSON; - reads standard input.", show_default=False)
+]
+Times = Annotated[
+    str | None,
+    typer.Option("--times", metavar="DAYS", help="Days to ask for, with commas between, instead of those in the file."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
+ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", help="Also write a self-contained HTML report.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"remnant {version('remnant')}")
+        raise typer.Exit
+
+
+VersionFlag = Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_version)]
+
+
+@app.callback()
+def options(version: VersionFlag = False) -> None:
+    """Hold what stands before a command."""
+
+
+@app.command(rich_help_panel=EVERYONE, epilog="Example: remnant demo --out remnant-demo")
+def demo(
+    out: Annotated[
+        str, typer.Option("--out", metavar="DIR", help="Folder for the report; made if it is not there.")
+    ] = "remnant-demo",
+    patients: Annotated[
+        int, typer.Option("--patients", metavar="N", help="Sampled patients beside the exact outlook.")
+    ] = 1_000_000,
+    as_json: AsJson = False,
+) -> None:
+    """The main job on real patients: fit, compare, foretell, and write one HTML report."""
+    with _door() as progress:
+        from remnant.demo import run
+
+        _say(run(out, patients, progress), as_json, "demo")
+
+
+@app.command(
+    rich_help_panel=COHORTS,
+    epilog='Example: remnant fit trial.csv --duration time --event relapse --unit days --burden "nodes + size" --cut 900',
+)
+def fit(
+    data: Annotated[
+        str, typer.Argument(metavar="DATA.csv", help="One row a patient; - reads standard input.", show_default=False)
+    ],
+    unit: Annotated[
+        str, typer.Option("--unit", metavar="U", help="Unit of every time: days, months or years.", show_default=False)
+    ],
+    duration: Annotated[
+        str | None, typer.Option("--duration", metavar="C", help="Column of times to recurrence or end of follow-up.")
+    ] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", metavar="C", help="Column that is 1 for found again, 0 for not.")
+    ] = None,
+    entry: Annotated[
+        str | None, typer.Option("--entry", metavar="C", help="Column of times from which each was watched (late entry).")
+    ] = None,
+    lower: Annotated[
+        str | None, typer.Option("--lower", metavar="C", help="With --upper: column of last times known to be free.")
+    ] = None,
+    upper: Annotated[
+        str | None, typer.Option("--upper", metavar="C", help="With --lower: column of times found by; empty if never.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option("--weights", metavar="C", help="Column of weights.")] = None,
+    burden: Annotated[
+        str, typer.Option("--burden", metavar="FORMULA", help='What tells how much was left, such as "nodes + size".')
+    ] = "",
+    growth: Annotated[
+        str, typer.Option("--growth", metavar="FORMULA", help='What tells how fast it grows, such as "C(grade)".')
+    ] = "",
+    mixing: Annotated[
+        bool, typer.Option("--mixing/--no-mixing", help="Let patients differ in burden beyond the covariates.")
+    ] = False,
+    dormancy: Annotated[bool, typer.Option("--dormancy/--no-dormancy", help="Let cells rest and wake.")] = False,
+    compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Fit the standard models beside it.")] = True,
+    cut: Annotated[
+        float | None, typer.Option("--cut", metavar="T", help="Also fit what was known by T, and foretell the rest.")
+    ] = None,
+    horizon: Annotated[
+        float | None, typer.Option("--horizon", metavar="T", help="Last time foretold; otherwise the longest follow-up.")
+    ] = None,
+    report: ReportFile = None,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="FIT.json", help="Save the fit, without any patient's row.")
+    ] = None,
+    cycles: Annotated[
+        str | None, typer.Option("--cycles", metavar="F.csv", help="Write the share still well at each model cycle.")
+    ] = None,
+    cycle_length: Annotated[
+        float | None, typer.Option("--cycle-length", metavar="T", help="Length of a cycle, in --unit.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a cohort, set it beside the standard models, and foretell beyond its follow-up."""
+    with _door() as progress:
+        from remnant import fit_cohort
+
+        request = {k: v for k, v in locals().items() if k in fit_cohort.ASKED and v is not None}
+        files = {"report": report, "save": save, "cycles": cycles}
+        _check(files)
+        result = fit_cohort.fit(request, progress)
+        fit_cohort.write(result, files)
+        _say(result, as_json, "fit")
+
+
+@app.command(rich_help_panel=ENGINE, epilog="Example: remnant solve timeline.json --times 365,1826,3652 --incidence")
+def solve(
+    timeline: TimelineFile,
+    times: Times = None,
+    incidence: Annotated[bool, typer.Option("--incidence", help="Also where and how it is first found.")] = False,
+    report: ReportFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """What becomes of people after one course of care, exactly."""
+    with _door() as progress:
+        from remnant import files, service
+
+        _check({"report": report})
+        request = {"timeline": files.read_json(timeline), "incidence": incidence or report is not None}
+        result = service.solve(request | service.read_times(times), progress)
+        if report is not None:
+            files.write_text(report, service.outlook_page(result))
+        _say(result, as_json, "solve")
+
+
+@app.command(
+    rich_help_panel=ENGINE, epilog="Example: remnant sample timeline.json --patients 100000 --seed 1 --out lives.parquet"
+)
+def sample(
+    timeline: TimelineFile,
+    patients: Annotated[int, typer.Option("--patients", metavar="N", help="How many lives, 1 or more.", show_default=False)],
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="S", help="0 or more; the same seed gives the same lives.", show_default=False)
+    ],
+    times: Times = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="F.parquet", help="Write the histories, one row a patient.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The same answer by sampled lives, with standard errors."""
+    with _door() as progress:
+        from remnant import files, service
+
+        _check({"out": out})
+        request = {"timeline": files.read_json(timeline), "patients": patients, "seed": seed}
+        result, histories = service.sample(request | service.read_times(times), progress)
+        if out is not None:
+            files.write_parquet(out, histories)
+        _say(result, as_json, "sample")
+
+
+def main() -> None:
+    """Run the command line."""
+    import os
+
+    from remnant.jit_cache import cache_folder
+
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
+    app()
+
+
+@contextmanager
+def _door() -> Iterator[Any]:
+    """Show warnings as one line each and what cannot be done as one sentence with exit code 2."""
+    import warnings
+
+    from remnant.errors import RemnantError, RemnantWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", RemnantWarning)
+        warnings.showwarning = _show_warning
+        try:
+            with _bar() as progress:
+                yield progress
+        except RemnantError as error:
+            print(f"remnant: {_one_line(error)}", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            print("remnant: stopped; nothing half-written was left", file=sys.stderr)
+            raise typer.Exit(STOPPED) from None
+        except MemoryError:
+            print("remnant: this needs more memory than there is; ask for fewer patients or times", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT) from None
+
+
+@contextmanager
+def _bar() -> Iterator[Any]:
+    """Show what is being done and for how long, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda words: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda words: bar.update(task, description=words)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    print(f"remnant: warning: {_one_line(message)}", file=sys.stderr)
+
+
+def _one_line(words: object) -> str:
+    return " ".join(str(words).split())
+
+
+def _check(targets: dict[str, str | None]) -> None:
+    from remnant.files import check_target
+
+    for path in targets.values():
+        if path is not None:
+            check_target(path)
+
+
+def _say(result: dict[str, Any], as_json: bool, question: str) -> None:
+    if as_json:
+        import json
+
+        shown = json.dumps(result, indent=1, allow_nan=False)
+    else:
+        from remnant import cli_text
+
+        shown = getattr(cli_text, question)(result)
+    print(shown)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The exact engine: backward equations solved for one Timeline."""

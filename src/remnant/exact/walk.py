@@ -1,0 +1,281 @@
+"""The backward walk: psi of every founder row for every lane, at one growth speed.
+
+A lane is one question, "from this moment on, with these psi": a horizon with psi 0 (is it found by then?), with psi 1
+(found or alive?), or with an infinitely small imaginary psi (how fast is it found then?). All lanes are walked together
+from the last knot to the founders. At a knot, going backward: looks, then pulses, then the founders placed there.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from remnant.exact.coupled import STAGES, cross_coupled
+from remnant.exact.feeding import WIDTH, faded, feed, nodes_for
+from remnant.exact.onetype import riccati_rates, step_matrix
+from remnant.exact.plan import AT_A_MOMENT, CLOSED, COUPLED, FED, Ints
+from remnant.reading import Floats
+
+STEADY = 1e-15
+MOST_EXPONENT = 700.0
+
+
+class Lanes(NamedTuple):
+    """Lanes in falling order of time."""
+
+    knot: Ints
+    """[lane] knot at which it starts, or the knot to its left"""
+    offset: Floats
+    """[lane] days from that knot to its start; 0 at the knot itself"""
+    start: NDArray[np.generic]
+    """[lane][site][type] psi it starts with; at a knot, what holds between its looks and its pulses"""
+
+
+class Place(NamedTuple):
+    """Where a walk is: everything that is constant while it crosses panels at one site."""
+
+    site: int
+    sort: int
+    kinds: Ints
+    g: float
+
+
+@njit(cache=True)
+def panel_rates(layout, place, panel, sighted):
+    """Return b, d [type], sigma, switching and mutation in force in a panel, at growth speed g."""
+    epoch = layout.epoch_of[panel]
+    b = place.g * layout.division[epoch, place.site]
+    d = place.g * layout.death[epoch, place.site] + layout.extra[epoch, place.site]
+    return b, d, layout.symptoms[place.site] if sighted else 0.0, layout.switching, layout.mutation
+
+
+@njit(cache=True)
+def cross_alone(x, kinds, rates, days):
+    """Move the lanes of types that never change back over `days`."""
+    b, d, symptom, _, _ = rates
+    for k in kinds:
+        m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
+        for lane in range(x.shape[1]):
+            x[k, lane] = (m11 * x[k, lane] + m12) / (m21 * x[k, lane] + m22)
+
+
+@njit(cache=True)
+def cross_fed(x, kinds, classes, rates, days):
+    """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
+    b, d, symptom, switching, _ = rates
+    fastest = 0.0
+    for k in kinds:
+        if classes[k] == FED:
+            fastest = max(fastest, d[k] + symptom + switching[k].sum())
+    pieces = max(1, int(np.ceil(fastest * days / WIDTH)))
+    h = days / pieces
+    alone = np.array([k for k in kinds if classes[k] == CLOSED])
+    for _ in range(pieces):
+        for k in kinds:
+            if classes[k] == FED:
+                fade = d[k] + symptom + switching[k].sum()
+                stay, found = np.exp(-fade * h), symptom * faded(fade, h)
+                for lane in range(x.shape[1]):
+                    x[k, lane] = stay * x[k, lane] + found
+                for j in kinds:
+                    if switching[k, j] > 0.0:
+                        feed(x[j], x[k], switching[k, j], (b[j], d[j], symptom), fade, h)
+        cross_alone(x, alone, rates, h)
+
+
+@njit(cache=True)
+def cross_all(x, guess, place, classes, rates, days):
+    """Move lanes (the columns of `x`) back over `days` of constant rates; `guess` keeps each lane's step."""
+    if place.sort == CLOSED:
+        cross_alone(x, place.kinds, rates, days)
+    elif place.sort == FED:
+        cross_fed(x, place.kinds, classes, rates, days)
+    else:
+        table = np.empty((STAGES + 1, x.shape[0]), x.dtype)
+        psi = np.empty(x.shape[0], x.dtype)
+        for lane in range(x.shape[1]):
+            psi[:] = x[:, lane]
+            guess[lane] = cross_coupled(psi, place.kinds, rates, days, table, guess[lane])
+            x[:, lane] = psi
+
+
+@njit(cache=True)
+def fastest_rate(place, rates):
+    """Return the fastest rate at which a psi of these types relaxes."""
+    b, d, symptom, switching, _ = rates
+    fastest = 0.0
+    for k in place.kinds:
+        _, _, speed = riccati_rates(b[k] - d[k] - symptom, b[k], symptom)
+        fastest = max(fastest, speed, switching[k].sum())
+    return fastest
+
+
+@njit(cache=True)
+def is_steady(before, after, kinds):
+    """Return whether no psi moved by more than rounding."""
+    for k in kinds:
+        for lane in range(before.shape[1]):
+            if abs((after[k, lane] - before[k, lane]).real) > STEADY * abs(after[k, lane].real):
+                return False
+    return True
+
+
+@njit(cache=True)
+def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):
+    """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
+    fastest = fastest_rate(place, rates)
+    slopes = np.empty(rows.shape[0])
+    for i in range(rows.shape[0]):
+        slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
+        fastest = max(fastest, abs(slopes[i]))
+    hop = WIDTH / fastest if fastest > 0.0 else days
+    u = 0.0
+    while u < days:
+        h = hop if days - u > 1.001 * hop else days - u
+        nodes, weights = nodes_for(fastest * h)
+        before, at = x.copy(), 0.0
+        for n in range(nodes.shape[0]):
+            cross_all(x, guess, place, layout.type_class, rates, (nodes[n] - at) * h)
+            at = nodes[n]
+            for i in range(rows.shape[0]):
+                since = right - u - at * h - layout.knots[layout.row_end[rows[i]]]
+                w = weights[n] * h * np.exp(min(slopes[i] * since, MOST_EXPONENT))
+                out[rows[i]] += w * x[layout.row_type[rows[i]]]
+        cross_all(x, guess, place, layout.type_class, rates, (1.0 - at) * h)
+        u += h
+        if u < days and is_steady(before, x, place.kinds):
+            for i in range(rows.shape[0]):
+                since = right - u - layout.knots[layout.row_end[rows[i]]]
+                w = np.exp(min(slopes[i] * since, MOST_EXPONENT)) * faded(slopes[i], days - u)
+                out[rows[i]] += w * x[layout.row_type[rows[i]]]
+            break
+
+
+@njit(cache=True)
+def seeding_rows(layout, track, panel):
+    """Return the rows of a track that seed throughout a panel."""
+    rows = [
+        r
+        for r in range(layout.row_track.shape[0])
+        if layout.row_track[r] == track
+        and layout.row_kind[r] != AT_A_MOMENT
+        and layout.row_start[r] <= panel < layout.row_end[r]
+    ]
+    return np.array(rows, dtype=np.int64)
+
+
+@njit(cache=True)
+def compose(layout, place, track, merge, lanes, x):
+    """Fill `x` just after knot `merge` for the lanes later than it, by products of 2 x 2 maps; return how many.
+
+    Types alone only: the product from the merge knot extends rightward, so all horizons cost one pass.
+    """
+    count = 0
+    while count < lanes.knot.shape[0] and (lanes.knot[count], lanes.offset[count]) > (merge, 0.0):
+        count += 1
+    known = layout.track_known[track] == 1
+    for k in place.kinds:
+        c11, c12, c21, c22 = 1.0, 0.0, 0.0, 1.0
+        lane = count - 1
+        for j in range(merge, layout.knots.shape[0]):
+            sighted = not (known and j < layout.zero_knot)
+            survive = np.exp(-layout.kill[j, place.site, k] - place.g * layout.kill_growth[j, place.site, k])
+            seen = -np.expm1(-layout.miss[j, place.site]) if sighted else 0.0
+            while lane >= 0 and lanes.knot[lane] == j and lanes.offset[lane] == 0.0:
+                y = survive * lanes.start[lane, place.site, k]
+                x[k, lane] = (c11 * y + c12) / (c21 * y + c22)
+                lane -= 1
+            if lane < 0:
+                break
+            if j > merge:
+                c11, c12 = c11 * survive * (1.0 - seen), c11 * survive * seen + c12
+                c21, c22 = c21 * survive * (1.0 - seen), c21 * survive * seen + c22
+            b, d, symptom, _, _ = panel_rates(layout, place, j, sighted)
+            while lane >= 0 and lanes.knot[lane] == j:
+                m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, lanes.offset[lane])
+                s = lanes.start[lane, place.site, k]
+                y = (m11 * s + m12) / (m21 * s + m22)
+                x[k, lane] = (c11 * y + c12) / (c21 * y + c22)
+                lane -= 1
+            days = layout.knots[j + 1] - layout.knots[j] if j + 1 < layout.knots.shape[0] else 0.0
+            m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
+            c11, c12, c21, c22 = c11 * m11 + c12 * m21, c11 * m12 + c12 * m22, c21 * m11 + c22 * m21, c21 * m12 + c22 * m22
+            size = max(c11, c12, c21, c22)
+            c11, c12, c21, c22 = c11 / size, c12 / size, c21 / size, c22 / size
+    return count
+
+
+@njit(cache=True)
+def pass_knot(layout, place, track, knot, x, active, lanes):
+    """Apply looks to the lanes under way, start those of this knot, apply pulses to all; return how many are active."""
+    if not (layout.track_known[track] == 1 and knot < layout.zero_knot):
+        miss = layout.miss[knot, place.site]
+        if miss > 0.0:
+            missed, seen = np.exp(-miss), -np.expm1(-miss)
+            for k in place.kinds:
+                x[k, :active] = seen + missed * x[k, :active]
+    while active < lanes.knot.shape[0] and lanes.knot[active] == knot and lanes.offset[active] == 0.0:
+        x[:, active] = lanes.start[active, place.site]
+        active += 1
+    for k in place.kinds:
+        kill = layout.kill[knot, place.site, k] + place.g * layout.kill_growth[knot, place.site, k]
+        if kill > 0.0:
+            x[k, :active] *= np.exp(-kill)
+    return active
+
+
+@njit(cache=True)
+def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):
+    """Move the active lanes across a panel and start those inside it; return how many are active."""
+    sighted = not (layout.track_known[track] == 1 and panel < layout.zero_knot)
+    rates = panel_rates(layout, place, panel, sighted)
+    rows = seeding_rows(layout, track, panel)
+    first = active
+    while active < lanes.knot.shape[0] and lanes.knot[active] == panel and lanes.offset[active] > 0.0:
+        x[:, active] = lanes.start[active, place.site]
+        active += 1
+    for lane in range(first - 1, active):
+        low, high = (0, first) if lane == first - 1 else (lane, lane + 1)
+        if low == high:
+            continue
+        days = layout.knots[panel + 1] - layout.knots[panel] if lane == first - 1 else lanes.offset[lane]
+        if rows.shape[0]:
+            right = layout.knots[panel] + days
+            cross_seeded(x[:, low:high], guess[low:high], place, layout, rates, days, right, rows, out[:, low:high])
+        else:
+            cross_all(x[:, low:high], guess[low:high], place, layout.type_class, rates, days)
+    return active
+
+
+@njit(cache=True)
+def walk_track(layout, track, g, lanes, out):
+    """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane]."""
+    place = Place(
+        layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g
+    )
+    x = np.zeros((layout.reach.shape[1], lanes.knot.shape[0]), lanes.start.dtype)
+    guess = np.full(lanes.knot.shape[0], np.inf)
+    top, active = layout.knots.shape[0] - 1, 0
+    rows = np.nonzero(layout.row_track == track)[0]
+    if place.sort == CLOSED:
+        top = layout.row_end[rows].max()
+        active = compose(layout, place, track, top, lanes, x)
+    for knot in range(top, layout.track_first[track] - 1, -1):
+        if knot < top:
+            active = pass_panel(layout, place, track, knot, x, guess, active, lanes, out)
+        active = pass_knot(layout, place, track, knot, x, active, lanes)
+        for r in rows:
+            if layout.row_kind[r] == AT_A_MOMENT and layout.row_start[r] == knot:
+                out[r, :active] = x[layout.row_type[r], :active]
+
+
+@njit(cache=True, nogil=True)
+def walk_speeds(layout, speeds, lanes, out):
+    """Fill out[speed][row][lane] with psi of every founder row, for each growth speed g.
+
+    For rows of seeding it is the integral over the seeding of exp(growth (t - end)) psi(t) dt, in days.
+    """
+    for i in range(speeds.shape[0]):
+        for track in range(layout.track_site.shape[0]):
+            walk_track(layout, track, speeds[i], lanes, out[i])

@@ -1,0 +1,324 @@
+"""The law of detection, value and exact gradient: S(t) = E_g[L(m F(t; g))] and its density (MODEL sections 3 and 7).
+
+F is the closed form of the exact engine for one awake type, psi(t) / psi(infinity), with division and death multiplied
+by g and the symptom rate left alone. With x = D_g t and K_g = p/q of `remnant.exact.onetype`:
+
+    F = (1 - e^-x) / (1 + K_g e^-x)
+
+Lineages that rest first have the integral of it: F_rest = integral of omega e^(-omega s) F(t - s) ds.
+
+The growth integral is the trapezoid rule on the nodes u = j h of ln g, the same for every patient and time; only the
+weights (normal, centred on the patient's shift) differ, so the derivatives by shift and spread fall on the weights.
+Nodes are at most 0.03 apart and reach 8 standard deviations to both sides: what is lost is below 1e-12.
+"""
+
+import numpy as np
+from numba import njit
+
+REACH = 8.0
+"""Standard deviations of ln g covered to each side."""
+WIDEST = 0.03
+"""Widest distance of nodes in ln g."""
+BURDEN, SHIFT, TIME, SPREAD, FRAILTY, SHARE, WAKING = range(7)
+LOCAL = 7
+"""Derivatives are by: ln m, shift of ln g, ln detection time, ln spread, ln 1/k, logit resting share, ln waking rate."""
+SURVIVAL, DENSITY = 0, 1
+LATE = 300.0
+"""Beyond ln K + this, F is 1 to the last digit and its slope is below 1e-130."""
+PANEL = 1.5
+"""Longest quadrature panel in units of 1/D; six Gauss-Legendre points then err by less than 1e-11."""
+GAUSS_NODES, GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(8)
+
+
+@njit(cache=True)
+def node_rates(u, division, symptom, days):
+    """Return (D, K, ln K) at each node ln g of `u`: division and symptom per unit of net growth, median detection in `days`.
+
+    Net growth alpha is such that F(days) = 1/2 at g = 1, where F = 1/2 at x = ln(K + 2).
+    """
+    rate, odds, center = np.empty(u.size), np.empty(u.size), np.empty(u.size)
+    root, k = scaled_rates(1.0, division, symptom)
+    alpha = np.log(k + 2.0) / (root * days)
+    for j in range(u.size):
+        g = np.exp(u[j])
+        root, k = scaled_rates(g, division, symptom)
+        rate[j], odds[j], center[j] = alpha * g * root, k, np.log(k)
+    return rate, odds, center
+
+
+@njit(cache=True)
+def scaled_rates(g, division, symptom):
+    """Return (D / (g alpha), K) for growth speed g: D^2 = r^2 + 4 b sigma, K = (D + r)/(D - r), r = g - symptom, in units of alpha."""
+    s = symptom / g
+    root = np.sqrt(1.0 + (4.0 * division - 2.0) * s + s * s)
+    half = 0.5 * (root + 1.0 - s)
+    return root, half * half * g / (division * symptom)
+
+
+@njit(cache=True)
+def awake(x, k):
+    """Return F, dF/dx and d2F/dx2 of one awake lineage at x = D t."""
+    e = np.exp(-x)
+    gone = x * (1.0 - x * (0.5 - x / 6.0)) if x < 1e-4 else 1.0 - e
+    ke = k * e
+    under = 1.0 / (1.0 + ke)
+    slope = e * (1.0 + k) * under * under
+    return gone * under, slope, slope * (ke - 1.0) * under
+
+
+@njit(cache=True)
+def fill_awake(t, nodes, first, last, course):
+    """Write F, dF/dt, dF/dlnT and d2F/dt dlnT at nodes first..last-1 into rows 0..3; return the first saturated node."""
+    rate, odds, center = nodes
+    for j in range(first, last):
+        x = rate[j] * t
+        if x > LATE + center[j]:
+            course[0, j:last] = 1.0
+            course[1:4, j:last] = 0.0
+            return j
+        f, slope, bend = awake(x, odds[j])
+        course[0, j] = f
+        course[1, j] = rate[j] * slope
+        course[2, j] = -x * slope
+        course[3, j] = -rate[j] * (slope + x * bend)
+    return last
+
+
+@njit(cache=True)
+def advance_rest(t0, t1, nodes, waking, state):
+    """Carry the three integrals of resting lineages from t0 to t1 at every node.
+
+    state rows: I0 = omega int e^(-omega s) F, IT = the same of dF/dlnT, I1 = omega int omega s e^(-omega s) F; s = t - y.
+    """
+    rate, odds, center = nodes
+    dt = t1 - t0
+    decay = np.exp(-waking * dt)
+    for j in range(rate.size):
+        old = state[0, j]
+        state[0, j] = decay * old
+        state[1, j] *= decay
+        state[2, j] = decay * (state[2, j] + waking * dt * old)
+        d = rate[j]
+        begin = min(max(t0, (center[j] - 34.0) / d), t1)
+        full = min(max(t0, (center[j] + 36.0) / d), t1)
+        if full > begin:
+            panels = int(np.ceil((full - begin) * max(d, waking) / PANEL))
+            width = (full - begin) / panels
+            for p in range(panels):
+                middle = begin + (p + 0.5) * width
+                for i in range(GAUSS_NODES.size):
+                    y = middle + 0.5 * width * GAUSS_NODES[i]
+                    x = d * y
+                    f, slope, _ = awake(x, odds[j])
+                    late = waking * (t1 - y)
+                    weight = 0.5 * width * GAUSS_WEIGHTS[i] * waking * np.exp(-late)
+                    state[0, j] += weight * f
+                    state[1, j] -= weight * x * slope
+                    state[2, j] += weight * late * f
+        if t1 > full:
+            rest = waking * (t1 - full)
+            tail = np.exp(-rest)
+            state[0, j] += -np.expm1(-rest)
+            state[2, j] += -np.expm1(-rest) - rest * tail
+    return
+
+
+@njit(cache=True)
+def mix_rest(share, waking, state, first, last, course):
+    """Turn rows 0..3 into those of the mixture of awake and resting lineages; rows 4..7: derivatives by share and waking."""
+    for j in range(first, last):
+        f, ft, fk, ftk = course[0, j], course[1, j], course[2, j], course[3, j]
+        i0, it, i1 = state[0, j], state[1, j], state[2, j]
+        course[0, j] = (1.0 - share) * f + share * i0
+        course[1, j] = (1.0 - share) * ft + share * waking * (f - i0)
+        course[2, j] = (1.0 - share) * fk + share * it
+        course[3, j] = (1.0 - share) * ftk + share * waking * (fk - it)
+        turn = share * (1.0 - share)
+        course[4, j] = turn * (i0 - f)
+        course[5, j] = turn * (waking * (f - i0) - ft)
+        by_waking = i0 - i1
+        course[6, j] = share * by_waking
+        course[7, j] = share * waking * (f - i0 - by_waking)
+
+
+@njit(cache=True)
+def laplace(h, theta):
+    """Return -L'(h)/L(h), L''(h)/-L'(h), ln L, d lnL/dln theta and d ln(-L')/dln theta of L = (1 + theta h)^(-1/theta)."""
+    if theta == 0.0:
+        return 1.0, 1.0, -h, 0.0, 0.0
+    y = theta * h
+    log = np.log1p(y)
+    inverse = 1.0 / (1.0 + y)
+    if y < 1e-3:
+        lead = y * y * (0.5 - y * (2.0 / 3.0 - y * (0.75 - 0.8 * y)))
+    else:
+        lead = log - y * inverse
+    by = lead / theta
+    return inverse, (1.0 + theta) * inverse, -log / theta, by, by - y * inverse
+
+
+@njit(cache=True)
+def survival_sums(log_m, z, weight, ratio, square, theta, spread, course, first, last, whole, out):
+    """Write ln S and its gradient for one patient at one time; nodes from `whole` on have F = 1."""
+    m = np.exp(log_m)
+    resting = course.shape[0] > 4
+    step = z[1]
+    place = z[0]
+    base = laplace(m * course[0, first], theta)[2]
+    total = 0.0
+    by_m = 0.0
+    by_z = 0.0
+    by_zz = 0.0
+    by_t = 0.0
+    by_theta = 0.0
+    by_share = 0.0
+    by_waking = 0.0
+    for j in range(first, min(last, whole)):
+        h = m * course[0, j]
+        slope, _, log_l, lead, _ = laplace(h, theta)
+        part = weight * np.exp(log_l - base)
+        total += part
+        by_z += part * place
+        by_zz += part * place * place
+        by_theta += part * lead
+        part *= slope
+        by_m += part * h
+        by_t += part * course[2, j]
+        if resting:
+            by_share += part * course[4, j]
+            by_waking += part * course[6, j]
+        weight *= ratio
+        ratio *= square
+        place += step
+    if last > whole:
+        begin = max(first, whole)
+        slope, _, log_l, lead, _ = laplace(m, theta)
+        level = np.exp(log_l - base)
+        sum0 = 0.0
+        sum1 = 0.0
+        sum2 = 0.0
+        for _j in range(begin, last):
+            sum0 += weight
+            sum1 += weight * place
+            sum2 += weight * place * place
+            weight *= ratio
+            ratio *= square
+            place += step
+        total += level * sum0
+        by_z += level * sum1
+        by_zz += level * sum2
+        by_theta += level * sum0 * lead
+        by_m += level * sum0 * slope * m
+    out[0] = np.log(total) + base
+    out[1 + BURDEN] = -by_m / total
+    out[1 + SHIFT] = by_z / (total * spread)
+    out[1 + TIME] = -m * by_t / total
+    out[1 + SPREAD] = by_zz / total - 1.0
+    out[1 + FRAILTY] = by_theta / total
+    out[1 + SHARE] = -m * by_share / total
+    out[1 + WAKING] = -m * by_waking / total
+
+
+@njit(cache=True)
+def density_sums(log_m, z, weight, ratio, square, theta, spread, course, first, last, whole, out):
+    """Write ln f, f = -dS/dt per day, and its gradient for one patient at one time."""
+    m = np.exp(log_m)
+    resting = course.shape[0] > 4
+    step = z[1]
+    place = z[0]
+    base = laplace(m * course[0, first], theta)[2]
+    end = last if resting else min(last, whole)
+    total = 0.0
+    by_m = 0.0
+    by_z = 0.0
+    by_zz = 0.0
+    by_t = 0.0
+    by_theta = 0.0
+    by_share = 0.0
+    by_waking = 0.0
+    for j in range(first, end):
+        h = m * course[0, j]
+        slope, curve, log_l, _, lead = laplace(h, theta)
+        part = weight * slope * np.exp(log_l - base)
+        speed = course[1, j]
+        mass = part * speed
+        total += mass
+        by_z += mass * place
+        by_zz += mass * place * place
+        by_theta += mass * lead
+        fall = mass * curve
+        by_m += mass - fall * h
+        by_t += part * course[3, j] - fall * m * course[2, j]
+        if resting:
+            by_share += part * course[5, j] - fall * m * course[4, j]
+            by_waking += part * course[7, j] - fall * m * course[6, j]
+        weight *= ratio
+        ratio *= square
+        place += step
+    out[0] = np.log(total) + base + log_m
+    out[1 + BURDEN] = by_m / total
+    out[1 + SHIFT] = by_z / (total * spread)
+    out[1 + TIME] = by_t / total
+    out[1 + SPREAD] = by_zz / total - 1.0
+    out[1 + FRAILTY] = by_theta / total
+    out[1 + SHARE] = by_share / total
+    out[1 + WAKING] = by_waking / total
+
+
+@njit(cache=True)
+def law(times, kinds, burden, shift, shape, fixed, out):
+    """Write ln S or ln f and the gradient of each point; points are in order of time.
+
+    Parameters
+    ----------
+    times, kinds, burden, shift : arrays [point]
+        Days over 0, in order; SURVIVAL or DENSITY; ln m; shift of ln g.
+    shape : array [5]
+        Median detection days at g = 1, spread of ln g, 1/k (0 for none), share of resting lineages (0 for none), waking
+        rate per day.
+    fixed : array [2]
+        Division rate and symptom rate per unit of net growth at g = 1.
+    out : array [point][1 + LOCAL]
+        Written: value, then its derivatives.
+    """
+    days, spread, theta, share, waking = shape
+    h = min(WIDEST, 0.5 * spread)
+    reach = REACH * spread
+    low = int(np.ceil((shift.min() - reach) / h))
+    high = int(np.floor((shift.max() + reach) / h)) + 1
+    nodes = node_rates(np.arange(low, high) * h, fixed[0], fixed[1], days)
+    resting = share > 0.0
+    course = np.zeros((8 if resting else 4, nodes[0].size))
+    state = np.zeros((3, nodes[0].size if resting else 0))
+    z = np.empty(2)
+    z[1] = h / spread
+    square = np.exp(-z[1] * z[1])
+    scale = z[1] / np.sqrt(2.0 * np.pi)
+    i = 0
+    before = 0.0
+    while i < times.size:
+        t = times[i]
+        stop = i
+        least, most = shift[i], shift[i]
+        while stop < times.size and times[stop] == t:
+            least, most = min(least, shift[stop]), max(most, shift[stop])
+            stop += 1
+        first = int(np.ceil((least - reach) / h)) - low
+        last = int(np.floor((most + reach) / h)) + 1 - low
+        whole = fill_awake(t, nodes, first, last, course)
+        if resting:
+            advance_rest(before, t, nodes, waking, state)
+            mix_rest(share, waking, state, first, last, course)
+            whole = last
+            before = t
+        while i < stop:
+            first = int(np.ceil((shift[i] - reach) / h)) - low
+            last = int(np.floor((shift[i] + reach) / h)) + 1 - low
+            z[0] = ((low + first) * h - shift[i]) / spread
+            weight = scale * np.exp(-0.5 * z[0] * z[0])
+            ratio = np.exp(-z[1] * (z[0] + 0.5 * z[1]))
+            if kinds[i] == SURVIVAL:
+                survival_sums(burden[i], z, weight, ratio, square, theta, spread, course, first, last, whole, out[i])
+            else:
+                density_sums(burden[i], z, weight, ratio, square, theta, spread, course, first, last, whole, out[i])
+            i += 1

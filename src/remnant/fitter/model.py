@@ -1,0 +1,170 @@
+"""A fit as a function to climb: parameters, their names and priors, log-posterior with exact gradient and curvature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations_with_replacement
+
+import numpy as np
+
+from remnant.fitter.law import BURDEN, FRAILTY, LOCAL, SHARE, SHIFT, SPREAD, TIME, WAKING
+from remnant.fitter.likelihood import Biology, Rows, Shape
+from remnant.fitter.prior import Normal, Prior
+from remnant.reading import Floats
+
+STEP = 1e-4
+"""Step of the differences of exact gradients that make the curvature; its error is about 1e-8 of the curvature."""
+FURTHEST = 700.0
+"""Bound on logarithms, so that trial steps far out give a number."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """Which parameters there are."""
+
+    burden: int
+    """Covariates on burden."""
+    growth: int
+    """Covariates on growth speed."""
+    mixing: bool = False
+    """Whether burden has a gamma factor between patients."""
+    dormancy: bool = False
+    """Whether some lineages rest first."""
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """For each parameter, the local parameter of `law` through which it acts."""
+        shape = [TIME, SPREAD] + [FRAILTY] * self.mixing + [SHARE, WAKING] * self.dormancy
+        return (BURDEN,) * (1 + self.burden) + (SHIFT,) * self.growth + tuple(shape)
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return len(self.places)
+
+    @property
+    def shape_start(self) -> int:
+        """Place of the first parameter that all patients share apart from the intercept."""
+        return 1 + self.burden + self.growth
+
+    def priors(self, prior: Prior) -> tuple[Normal, ...]:
+        """Return the prior of each parameter."""
+        shape = {
+            TIME: prior.detection_days,
+            SPREAD: prior.growth_spread,
+            FRAILTY: prior.burden_spread,
+            SHARE: prior.dormant_share,
+            WAKING: prior.waking,
+        }
+        covariates = (prior.burden,) * self.burden + (prior.growth,) * self.growth
+        return (prior.lineages, *covariates, *(shape[place] for place in self.places[self.shape_start :]))
+
+    def shape(self, values: Floats) -> Shape:
+        """Return what all patients share, on the scale of the clinic."""
+        found = dict(zip(self.places[self.shape_start :], values[self.shape_start :], strict=True))
+        spread = {"burden_variance": bounded_exp(found[FRAILTY])} if self.mixing else {}
+        rest = {"dormant_share": 1 / (1 + bounded_exp(-found[SHARE])), "waking": bounded_exp(found[WAKING])} if self.dormancy else {}
+        return Shape(bounded_exp(found[TIME]), bounded_exp(found[SPREAD]), **spread, **rest)
+
+    def linear(self, values: Floats, burden: Floats, growth: Floats) -> tuple[Floats, Floats]:
+        """Return ln m and the shift of ln growth speed of each row of the standardised covariates."""
+        cut = 1 + self.burden
+        return values[0] + burden @ values[1:cut], growth @ values[cut : self.shape_start]
+
+
+def bounded_exp(x: float) -> float:
+    """Return e^x, kept within what a float can hold."""
+    return float(np.exp(np.clip(x, -FURTHEST, FURTHEST)))
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Log-likelihood plus log-prior of one form on these rows; values are standardised parameters."""
+
+    rows: Rows
+    form: Form
+    prior: Prior
+
+    @cached_property
+    def biology(self) -> Biology:
+        """What is held fixed."""
+        return Biology(self.prior.detection_cells, self.prior.lasting)
+
+    @cached_property
+    def beliefs(self) -> tuple[Floats, Floats]:
+        """Means and precisions of the priors; precision 0 for no opinion."""
+        priors = self.form.priors(self.prior)
+        return np.array([p.mean for p in priors]), np.array([1.0 / p.sd**2 for p in priors])
+
+    @cached_property
+    def designs(self) -> tuple[Floats, ...]:
+        """For each local parameter the columns of the parameters that act through it."""
+        one = np.ones((self.rows.weight.size, 1))
+        columns = {BURDEN: np.hstack([one, self.rows.burden]), SHIFT: self.rows.growth}
+        return tuple(columns.get(place, one) for place in self.active)
+
+    @cached_property
+    def active(self) -> tuple[int, ...]:
+        """The local parameters in use."""
+        return tuple(dict.fromkeys(self.form.places))
+
+    def terms(self, values: Floats) -> Floats:
+        """Return the log-likelihood of each row and its local gradient."""
+        return self._terms_at(values, self.form.shape(values), 0.0, 0.0)
+
+    def log_likelihood(self, values: Floats) -> float:
+        """Return the log-likelihood alone (densities per day)."""
+        return float(self.rows.weight @ self.terms(values)[:, 0])
+
+    def climb(self, values: Floats) -> tuple[float, Floats]:
+        """Return the log-posterior and its gradient; minus infinity where it is not a number."""
+        terms = self.terms(values)
+        means, precisions = self.beliefs
+        away = values - means
+        value = float(self.rows.weight @ terms[:, 0]) - 0.5 * float(precisions @ away**2)
+        gradient = self._gather(terms[:, 1:]) - precisions * away
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            return -np.inf, np.zeros_like(values)
+        return value, gradient
+
+    def curvature(self, values: Floats, central: bool = False) -> Floats:
+        """Return minus the Hessian of the log-posterior, from differences of the exact local gradients.
+
+        A patient's likelihood depends on at most seven local numbers, so seven shifts serve any number of covariates.
+        """
+        middle = None if central else self.terms(values)[:, 1:]
+        local = np.zeros((self.rows.weight.size, LOCAL, LOCAL))
+        for place in self.active:
+            ahead = self._shifted(values, place, STEP)
+            behind = middle if middle is not None else self._shifted(values, place, -STEP)
+            local[:, place, :] = (ahead - behind) / (STEP if middle is not None else 2 * STEP)
+        local = 0.5 * (local + local.transpose(0, 2, 1))
+        matrix = np.zeros((self.form.size, self.form.size))
+        slots = self._slots
+        for i, j in combinations_with_replacement(range(len(self.active)), 2):
+            weight = self.rows.weight * local[:, self.active[i], self.active[j]]
+            block = self.designs[i].T @ (weight[:, None] * self.designs[j])
+            matrix[slots[i], slots[j]] = block
+            matrix[slots[j], slots[i]] = block.T
+        return np.diag(self.beliefs[1]) - matrix
+
+    @cached_property
+    def _slots(self) -> tuple[slice, ...]:
+        ends = np.cumsum([design.shape[1] for design in self.designs])
+        return tuple(slice(end - design.shape[1], end) for end, design in zip(ends, self.designs, strict=True))
+
+    def _gather(self, local: Floats) -> Floats:
+        weighted = self.rows.weight[:, None] * local
+        return np.concatenate([d.T @ weighted[:, place] for d, place in zip(self.designs, self.active, strict=True)])
+
+    def _shifted(self, values: Floats, place: int, step: float) -> Floats:
+        if place in (BURDEN, SHIFT):
+            return self._terms_at(values, self.form.shape(values), step * (place == BURDEN), step * (place == SHIFT))[:, 1:]
+        moved = values.copy()
+        moved[self.form.places.index(place)] += step
+        return self._terms_at(moved, self.form.shape(moved), 0.0, 0.0)[:, 1:]
+
+    def _terms_at(self, values: Floats, shape: Shape, more_burden: float, more_shift: float) -> Floats:
+        log_m, shift = self.form.linear(values, self.rows.burden, self.rows.growth)
+        return self.rows.terms((log_m + more_burden, shift + more_shift), shape, self.biology)
