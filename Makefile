@@ -6,19 +6,14 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= $(shell sh .ci/find-python)
-UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo .uv/bin/uv)
-UV_VERSION := 0.13.9
-# a network may have its own certificate authority, which the machine knows and uv does not
-SYNC = $(UV) sync --locked --quiet --extra compare
 BIN := .venv/bin
-READY := .venv/.ready
+# another PYTHON= is another environment
+READY := .venv/.ready$(subst /,-,$(PYTHON))
 
 # numba does not notice that a function called from another file has changed, and would then reuse machine code that
 # gives wrong numbers: its cache is named after all the sources, so any change starts a fresh one.
 SOURCES := $(sort $(shell find src/remnant -name '*.py'))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(shell cat $(SOURCES) | cksum | tr ' ' '-')
-export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help setup demo test lint types arrows units verify bench docs clean
 
@@ -27,14 +22,9 @@ help:  ## this list
 
 setup: $(READY)  ## the locked environment in .venv (made by every other target when needed)
 
-$(READY): pyproject.toml uv.lock
-	@test -n "$(PYTHON)" || { sh .ci/find-python --explain; exit 1; }
-	@$(UV) --version >/dev/null 2>&1 || { echo "fetching uv $(UV_VERSION) into .uv"; \
-	  "$(PYTHON)" -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; }
-	@echo "setting up .venv with $(PYTHON)"
-	@UV_PYTHON="$(PYTHON)" UV_SYSTEM_CERTS=true $(SYNC) || { echo "trying again with the certificates that uv brings"; \
-	  UV_PYTHON="$(PYTHON)" $(SYNC); }
-	@touch $(READY)
+$(READY): pyproject.toml uv.lock .ci/set-up .ci/find-python
+	@sh .ci/set-up $(PYTHON)
+	@rm -f .venv/.ready* && touch $(READY)
 
 demo: $(READY)  ## the main job on a real cohort; writes remnant-demo/report.html
 	@$(BIN)/remnant demo --out remnant-demo

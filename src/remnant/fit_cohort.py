@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import json
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,24 @@ from remnant.report import RESEARCH_ONLY
 from remnant.service import Progress, fit_page, plain, silent, stamp
 
 COLUMNS = ("duration", "event", "entry", "lower", "upper", "weights")
-ASKED = ("data", "unit", *COLUMNS, "burden", "growth", "mixing", "dormancy", "compare", "cut", "horizon", "cycles", "cycle_length")
+ASKED = (
+    "data",
+    "unit",
+    *COLUMNS,
+    "burden",
+    "growth",
+    "mixing",
+    "dormancy",
+    "compare",
+    "cut",
+    "horizon",
+    "cycles",
+    "cycle_length",
+)
 UNITS = ("days", "months", "years")
 GRID = 120
+"""So many times in a curve; a million patients need no more, and few enough hold nobody's own time."""
+SHOWN_AT_RISK = 6
 MOST_CYCLES = 100_000
 OURS = "remnant"
 
@@ -29,15 +45,15 @@ def fit(request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
     ----------
     request : dict
         `data` (a CSV file, `-` for standard input, or a data frame), `unit`, and `duration` with `event` or `lower` with
-        `upper`; optional `entry`, `weights`, `burden`, `growth`, `mixing`, `dormancy`, `compare`, `cut`, `horizon`.
-        Times are in `unit`.
+        `upper`; optional `entry`, `weights`, `burden`, `growth`, `mixing`, `dormancy`, `compare`, `cut`, `horizon`,
+        `cycle_length`. Times are in `unit`.
     progress : callable
         Told what is being done.
 
     Returns
     -------
     dict
-        `data`, `fit`, `coefficients`, `cured`, `curve`, `models` and `cut` where asked, `saved` (the fit itself),
+        `data`, `fit`, `coefficients`, `cured`, `curve`, `models`, `cut` and `cycles` where asked, `saved` (the fit itself),
         `warnings`, `provenance`. No patient's row.
 
     Raises
@@ -45,17 +61,71 @@ def fit(request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
     InputError
         If the request or the table is not allowed.
     """
-    asked = Item("", request).mapping(("data", "unit"), ASKED)
-    unit = asked["unit"].text(among=UNITS)
-    frame = read_table(request["data"])
+    question = _question(request)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", RemnantWarning)
-        result = _fitted(request, frame, unit, progress)
-    told = list(dict.fromkeys(" ".join(str(w.message).split()) for w in caught if issubclass(w.category, RemnantWarning)))
-    for words in told:
-        warnings.warn(words, RemnantWarning, stacklevel=2)
-    return plain(result | {"warnings": told, "note": RESEARCH_ONLY})
+        progress("reading the table")
+        result = _answer(question, _Known.read(question), progress)
+    told = {" ".join(str(w.message).split()): w.category for w in caught if issubclass(w.category, RemnantWarning)}
+    for words, category in told.items():
+        warnings.warn(words, category, stacklevel=2)
+    return plain(result | {"warnings": list(told), "note": RESEARCH_ONLY})
+
+
+def write(result: dict[str, Any], targets: dict[str, str | None]) -> None:
+    """Write what was asked for beside the answer: `report` (HTML), `save` (JSON), `cycles` (CSV); note them in `written`.
+
+    Raises
+    ------
+    InputError
+        If a place cannot be written.
+    """
+    texts = {
+        "report": lambda: fit_page(result),
+        "save": lambda: json.dumps(result["saved"], indent=1, allow_nan=False) + "\n",
+        "cycles": lambda: result["cycles"],
+    }
+    asked = {name: path for name, path in targets.items() if path is not None}
+    ready = {name: texts[name]() for name in asked}
+    for name, path in asked.items():
+        files.write_text(path, ready[name])
+    result["written"] = list(asked.values())
+
+
+def _question(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the request with every option checked that can be checked before the table is read."""
+    asked = Item("", request).mapping(("data", "unit"), ASKED)
+    question: dict[str, Any] = {"data": request["data"], "unit": asked["unit"].text(among=UNITS)}
+    question |= {name: asked[name].text() if name in asked else None for name in COLUMNS}
+    question |= {name: request.get(name, "") for name in ("burden", "growth")}
+    question |= {name: asked[name].flag() if name in asked else False for name in ("mixing", "dormancy", "compare")}
+    for name in ("cut", "horizon", "cycle_length"):
+        question[name] = asked[name].number(above=0.0) if name in asked else None
+    if request.get("cycles") is not None and question["cycle_length"] is None:
+        raise InputError("cycle_length", "is required with cycles", "nothing", "add --cycle-length")
+    return question
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """The table as it was read, the cohort in it, and what was observed, in days."""
+
+    frame: Any
+    cohort: Any
+    observed: Any
+
+    @classmethod
+    def read(cls, question: dict[str, Any]) -> _Known:
+        """Read the table; messages name the file, the row as a spreadsheet counts, and the column."""
+        from remnant.cohort import Cohort, Columns, Source
+        from remnant.observed import kaplan_meier
+
+        columns = Columns(unit=question["unit"], **{name: question[name] for name in COLUMNS})
+        frame = read_table(question["data"])
+        source = {"source": Source(_name(question["data"]), 2)} if isinstance(question["data"], str) else {}
+        cohort = Cohort.read(frame, columns, question["burden"], question["growth"], **source)
+        return cls(frame, cohort, kaplan_meier(cohort))
 
 
 def read_table(data: Any) -> Any:
@@ -68,13 +138,23 @@ def read_table(data: Any) -> Any:
     """
     if not isinstance(data, str):
         return data
-    import pandas
+    from remnant.cohort import read_csv
+
+    if data != files.STDIN:
+        return read_csv(data)
+    import tempfile
+    from pathlib import Path
 
     text = files.read_text(data)
-    try:
-        frame = pandas.read_csv(io.StringIO(text), low_memory=False)
-    except (pandas.errors.ParserError, pandas.errors.EmptyDataError, ValueError) as error:
-        raise InputError(data, "must be a table in CSV", str(error).strip()) from None
-    if frame.empty:
-        raise InputError(data, "must have a row of names and at least one row of values", f"{len(frame)} rows of values")
-    return frame
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _name(data)
+        path.write_text(text, encoding="utf-8")
+        try:
+            return read_csv(path)
+        except InputError as error:
+            error.args = (str(error).replace(str(path), _name(data)),)
+            raise
+
+
+def _name(data: str) -> str:
+    return "standard input" if data == files.STDIN else data

@@ -54,6 +54,10 @@ class Answers(Protocol):
         """Return the recurrence-free share at other times."""
         ...
 
+    def recurred(self, times: Floats) -> Floats:
+        """Return 1 - recurrence_free at other times, without loss of small digits."""
+        ...
+
     def incidence(self, times: Floats) -> Incidence:
         """Return the cumulative incidence of first events."""
         ...
@@ -96,7 +100,7 @@ class Outcome:
     @property
     def recurred(self) -> Floats:
         """Share found again by each time: 1 - recurrence_free, without loss of small digits."""
-        return self.answers.recurred(self.times) if hasattr(self.answers, "recurred") else 1.0 - self.recurrence_free
+        return self.answers.recurred(self.times)
 
     @property
     def band(self) -> tuple[Floats, Floats] | None:

@@ -50,6 +50,8 @@ class Report:
     title: str
     lead: tuple[str, ...]
     sections: tuple[Section, ...] = field(default=())
+    short: tuple[str, ...] = ()
+    """What was found, one sentence each, before everything else."""
 
 
 def render(report: Report) -> str:
@@ -101,6 +103,13 @@ def years_text(years: float) -> str:
     """Return a time in years as people say it."""
     rounded = round(years, 2)
     return "1 year" if rounded == 1 else f"{rounded:g} years"
+
+
+def time_words(value: float, unit: str) -> str:
+    """Return a time in its unit, and in years where these are easier to grasp: `913 days (2.5 years)`."""
+    shown = f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    per_year = {"days": 365.25, "months": 12.0}.get(unit)
+    return f"{shown} {unit}" if per_year is None or value < per_year else f"{shown} {unit} ({value / per_year:.3g} years)"
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from remnant.reading import Floats
-from remnant.report import Figure, Section, Table, hundred, number, percent
-from remnant.svg import Axes, Line, line_chart
+from remnant.report import Figure, Section, Table, hundred, number, percent, time_words
+from remnant.svg import PLAIN, Axes, Line, line_chart
 
 MOST_CURVES = 4
+"""So many rivals in one picture beside our own."""
+OURS = "remnant"
+OBSERVED = "observed (Kaplan-Meier)"
 
 
 def fit_sections(result: dict[str, Any]) -> tuple[Section, ...]:
-    """Return the sections for what `service.fit` gives: the fit, the models beside it, the early cut where asked."""
+    """Return the sections for what `fit_cohort.fit` gives: the fit, the models beside it, the early cut where asked."""
     sections = [_fit(result)]
     if result.get("models"):
         sections.append(_models(result))
@@ -24,33 +27,56 @@ def fit_sections(result: dict[str, Any]) -> tuple[Section, ...]:
 
 
 def fit_words(result: dict[str, Any]) -> list[str]:
-    """Return the fit in a few plain sentences."""
+    """Return the fit in a few plain sentences, each with how many will and how many will not."""
     data, curve = result["data"], result["curve"]
-    found, well = hundred([1 - curve["recurrence_free"][-1], curve["recurrence_free"][-1]])
+    until = _last_known(curve)
+    found, well = hundred([1 - curve["recurrence_free"][until], curve["recurrence_free"][until]])
     words = [
-        f"{data['patients']:,} patients; the cancer was found again in {data['found_again']:,} of them.",
-        f"Out of 100 people like these, the fit expects it found again in {found} within {curve['times'][-1]:.4g} "
-        f"{data['unit']}, and not in {well}.",
+        f"{data['patients']:,} patients; the cancer was found again in {data['found_again']:,} of them, and not in "
+        f"{data['patients'] - data['found_again']:,} for as long as they were followed.",
+        f"Out of 100 people like these, the fit expects it found again in {found} within "
+        f"{time_words(curve['times'][until], data['unit'])}, and not in {well}.",
     ]
     cured = result["cured"]
     if cured.get("share") is not None:
-        known = cured.get("low") is not None
-        interval = f" (95% interval {percent(cured['low'], 0)} to {percent(cured['high'], 0)})" if known else ""
+        interval = ""
+        if cured.get("low") is not None:
+            interval = f" (95% interval {percent(cured['low'], 0)} to {percent(cured['high'], 0)})"
         none, some = hundred([cured["share"], 1 - cured["share"]])
         words.append(
-            f"As far as these data can tell, in the long run it never comes back in {none} of 100{interval} and does in {some}."
+            f"As far as these data can tell, in the long run it never comes back in {none} of 100{interval} and does in {some}. "
+            "That reaches beyond what anyone was followed for."
         )
     return words
 
 
 def cut_words(result: dict[str, Any]) -> list[str]:
-    """Return what was foretold from the early cut beside what was seen."""
+    """Return what was foretold from the early cut beside what was seen, and the models that came nearer or not so near."""
     cut, unit = result["cut"], result["data"]["unit"]
-    foretold, seen = cut["models"][0]["foretold"][-1], cut["observed"][-1]
-    return [
-        f"Told only what was known by {cut['time']:.4g} {unit}, the fit foretold {percent(foretold)} of 100 still well at "
-        f"{cut['times'][-1]:.4g} {unit}. What was seen: {percent(seen)}."
+    last, seen = time_words(cut["times"][-1], unit), cut["observed"][-1]
+    ours = next((m for m in cut["models"] if m["model"] == OURS), cut["models"][0])
+    foretold = ours["foretold"][-1]
+    words = [
+        f"Told only what was known by {time_words(cut['time'], unit)}, the fit foretold {percent(foretold)} of 100 still well at "
+        f"{last}. What was seen: {percent(seen)}{_interval(cut, -1)}."
     ]
+    chosen = min((m for m in cut["models"] if m.get("aic") is not None), key=lambda m: m["aic"], default=None)
+    if chosen is not None and chosen is not ours:
+        there = chosen["foretold"][-1]
+        words.append(f"The model that AIC would have chosen at the cut, {chosen['model']}, foretold {percent(there)}.")
+    return words
+
+
+def _last_known(curve: dict[str, Any]) -> int:
+    """Return the last time at which something was observed; a fit may be foretold further than that."""
+    known = [i for i, share in enumerate(curve["kaplan_meier"]) if share is not None]
+    return known[-1] if known else len(curve["times"]) - 1
+
+
+def _interval(curve: dict[str, Any], at: int) -> str:
+    if curve.get("low") is None or curve["low"][at] is None:
+        return ""
+    return f" (95% interval {percent(curve['low'][at])} to {percent(curve['high'][at])})"
 
 
 def _fit(result: dict[str, Any]) -> Section:
@@ -58,20 +84,37 @@ def _fit(result: dict[str, Any]) -> Section:
     times = _array(curve["times"])
     low, high = _array(curve.get("low")), _array(curve.get("high"))
     lines = [
-        Line("remnant", times, _array(curve["recurrence_free"]), low=low, high=high),
-        Line("observed (Kaplan-Meier)", times, _array(curve["kaplan_meier"]), step=True),
+        Line(OURS, times, _array(curve["recurrence_free"]), low=low, high=high),
+        Line(OBSERVED, times, _array(curve["kaplan_meier"]), step=True, colour=PLAIN),
     ]
-    axes = Axes("Recurrence-free: fitted and observed", data["unit"], "still well, out of 100", (0.0, float(times[-1])))
-    band = " The shaded band is the 95% interval." if low is not None else ""
+    risk = curve.get("at_risk") or {"times": [], "counts": []}
+    under = tuple((time, f"{count:,}") for time, count in zip(risk["times"], risk["counts"], strict=True))
+    axes = Axes(
+        "Still well: fitted and observed",
+        data["unit"],
+        "still well, out of 100",
+        (0.0, float(times[-1])),
+        under=under,
+        under_label="Patients still followed and well" if under else "",
+    )
+    band = " The shaded band is the 95% interval of the fit." if low is not None else ""
     figure = Figure(line_chart(axes, lines), f"The average over these patients beside what was observed.{band}")
-    tables = (_coefficients(result), _curve_table(result))
     facts = (
         ("log-likelihood", f"{result['fit']['log_likelihood']:.2f}"),
         ("parameters", str(result["fit"]["parameters"])),
         ("AIC", f"{result['fit']['aic']:.2f}"),
     )
-    notes = ("AIC weighs how well a model fits against how many numbers it needed; lower is better.", *result["warnings"])
-    return Section("The fit", tuple(fit_words(result)), (figure,), tables, facts, notes)
+    return Section(
+        "The fit", tuple(fit_words(result)), (figure,), (_curve_table(result), _coefficients(result)), facts, _fit_notes(result)
+    )
+
+
+def _fit_notes(result: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        "Burden is how much was left after treatment: over 0 means more. Growth is how fast it comes back: over 0 means sooner.",
+        "AIC weighs how well a model fits against how many numbers it needed; lower is better.",
+        *(f"To keep in mind: {words}" for words in result["warnings"]),
+    )
 
 
 def _coefficients(result: dict[str, Any]) -> Table:
@@ -85,79 +128,63 @@ def _coefficients(result: dict[str, Any]) -> Table:
 def _curve_table(result: dict[str, Any]) -> Table:
     curve = result["curve"]
     shown = np.unique(np.linspace(0, len(curve["times"]) - 1, 9).round().astype(int))[1:]
-    headings = [f"time ({result['data']['unit']})", "fitted", "observed"]
-    rows = [[f"{curve['times'][i]:.4g}", percent(curve["recurrence_free"][i]), percent(curve["kaplan_meier"][i])] for i in shown]
-    if curve.get("low") is not None:
-        headings += ["95% from", "to"]
-        rows = [[*row, percent(curve["low"][i]), percent(curve["high"][i])] for row, i in zip(rows, shown, strict=True)]
-    return Table("Still well, out of 100", tuple(headings), tuple(tuple(row) for row in rows))
+    headings = ["time", "found again, fitted", "still well, fitted"]
+    banded = curve.get("low") is not None
+    headings += (["95% from", "to"] if banded else []) + ["still well, observed"]
+    rows = []
+    for i in shown:
+        free = curve["recurrence_free"][i]
+        band = [percent(curve["low"][i]), percent(curve["high"][i])] if banded else []
+        when = time_words(curve["times"][i], result["data"]["unit"])
+        rows.append((when, percent(1 - free), percent(free), *band, percent(curve["kaplan_meier"][i])))
+    return Table("Out of 100 people", tuple(headings), tuple(rows))
 
 
 def _models(result: dict[str, Any]) -> Section:
     models = result["models"]
     best = min(range(len(models)), key=lambda i: models[i]["aic"])
+    least = models[best]["aic"]
     headings = ("model", "parameters", "log-likelihood", "AIC", "over the best")
     rows = tuple(
-        (
-            m["model"],
-            str(m["parameters"]),
-            f"{m['log_likelihood']:.1f}",
-            f"{m['aic']:.1f}",
-            f"{m['aic'] - models[best]['aic']:.1f}",
-        )
+        (m["model"], str(m["parameters"]), *(f"{value:.1f}" for value in (m["log_likelihood"], m["aic"], m["aic"] - least)))
         for m in models
     )
     words = (f"The same patients, the same covariates. Best by AIC: {models[best]['model']}.",)
-    notes = ("Differences under 2 mean little; over 10 they mean a lot.",)
-    return Section(
-        "Beside the standard models", words, (), (Table("Models by AIC, best first", headings, rows, best),), (), notes
-    )
+    notes = ("Differences under 2 mean little; over 10 they mean a lot. A model that fits well may still foretell badly.",)
+    table = Table("Models by AIC, best first", headings, rows, best)
+    return Section("Beside the standard models", words, (), (table,), (), notes)
 
 
 def _cut(result: dict[str, Any]) -> Section:
     cut, unit = result["cut"], result["data"]["unit"]
-    times, models = _array(cut["times"]), cut["models"]
+    times = _array(cut["times"])
+    models = sorted(cut["models"], key=lambda m: m["model"] != OURS)
+    band = _array(cut.get("low")), _array(cut.get("high"))
     lines = [
-        Line(
-            "observed (Kaplan-Meier)",
-            times,
-            _array(cut["observed"]),
-            step=True,
-            low=_array(cut.get("low")),
-            high=_array(cut.get("high")),
-        ),
-        *(Line(m["model"], times, _array(m["foretold"])) for m in models[:MOST_CURVES]),
+        Line(OBSERVED, times, _array(cut["observed"]), step=True, low=band[0], high=band[1], colour=PLAIN),
+        *(Line(m["model"], times, _array(m["foretold"]), colour=i) for i, m in enumerate(models[: MOST_CURVES + 1])),
     ]
-    mark = ((float(cut["time"]), f"known until {cut['time']:.4g} {unit}"),)
+    mark = ((float(cut["time"]), f"known until {time_words(cut['time'], unit)}"),)
     axes = Axes(
-        "Foretold from the early cut, and what happened",
-        unit,
-        "still well, out of 100",
-        (0.0, float(times[-1])),
-        (0.0, 1.0),
-        mark,
+        "Foretold from the early cut, and what happened", unit, "still well, out of 100", (0.0, float(times[-1])), marks=mark
     )
-    headings = (
-        "model",
-        f"AIC at the cut, {cut['time']:.4g} {unit}",
-        f"foretold at {times[-1]:.4g} {unit}",
-        "observed",
-        "foretold - observed",
-    )
+    observed = cut["observed"][-1]
+    headings = ("model", "AIC at the cut", "foretold", "observed", "difference")
     rows = tuple(
         (
             m["model"],
-            number(m.get("aic"), 6),
+            "-" if m.get("aic") is None else f"{m['aic']:.1f}",
             percent(m["foretold"][-1]),
-            percent(cut["observed"][-1]),
-            f"{100 * (m['foretold'][-1] - cut['observed'][-1]):+.1f}",
+            percent(observed),
+            f"{100 * (m['foretold'][-1] - observed):+.1f}",
         )
-        for m in models
+        for m in cut["models"]
     )
-    figure = Figure(line_chart(axes, lines), "Every model saw only what lies left of the upright line.")
-    return Section(
-        "Foretold from an early cut", tuple(cut_words(result)), (figure,), (Table("Still well, out of 100", headings, rows),)
-    )
+    shaded = " The shaded band is the 95% interval of what was observed." if band[0] is not None else ""
+    figure = Figure(line_chart(axes, lines), f"Every model saw only what lies left of the upright line.{shaded}")
+    chosen = next((i for i, m in enumerate(cut["models"]) if m["model"] == OURS), None)
+    table = Table(f"Still well at {time_words(times[-1], unit)}, out of 100", headings, rows, chosen)
+    return Section("Foretold from an early cut", tuple(cut_words(result)), (figure,), (table,))
 
 
 def _array(values: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from remnant.reading import Floats
 from remnant.report import Figure, Section, Table, hundred, percent, years_text
-from remnant.svg import Axes, Line, area_chart, line_chart
+from remnant.svg import Axes, Layer, Line, area_chart, line_chart, people_chart
 
 DAYS_PER_YEAR = 365.25
 STATES = (
@@ -17,6 +17,7 @@ STATES = (
     ("active", "growing cells, too few to find"),
     ("found", "found again"),
 )
+COLOURS = {"cured": 0, "inactive": 4, "active": 1, "found": 3}
 CAUSES = {"other_death": "died of another cause first", "second_primary": "a second, different cancer first"}
 
 
@@ -29,7 +30,7 @@ def outlook_section(result: dict[str, Any]) -> Section:
         As `service.solve` gives it, with or without `sampled` and `incidence`.
     """
     years = _years(result)
-    figures, tables = [_states_figure(result)], [_states_table(result, years)]
+    figures, tables = [*_people_figure(result, years), _states_figure(result)], [_states_table(result, years)]
     if "sampled" in result:
         figures.append(_sampled_figure(result, years))
     if "incidence" in result:
@@ -86,7 +87,26 @@ def states_picture(result: dict[str, Any]) -> str:
     free = _curve(result, "recurrence_free")
     shares = {name: free * _curve(result, name) for name in ("cured", "inactive", "active")} | {"found": 1 - free}
     axes = Axes("People over time, out of 100, by what is left of the cancer", "years", "out of 100 people", _span(years))
-    return area_chart(axes, years, [(words, np.nan_to_num(shares[name])) for name, words in STATES])
+    return area_chart(axes, years, [Layer(words, np.nan_to_num(shares[name]), COLOURS[name]) for name, words in STATES])
+
+
+def _people_figure(result: dict[str, Any], years: Floats) -> list[Figure]:
+    free = _curve(result, "recurrence_free")
+    states = {name: _curve(result, name) for name in ("cured", "inactive", "active")}
+    known = [i for i in _chosen(years, 4) if years[i] > 0 and all(np.isfinite(values[i]) for values in states.values())][-3:]
+    if not known:
+        return []
+    groups = []
+    for i in known:
+        counts = hundred([*(free[i] * values[i] for values in states.values()), 1 - free[i]])
+        layers = [Layer(words, count, COLOURS[name]) for (name, words), count in zip(STATES, counts, strict=True)]
+        groups.append((f"after {years_text(years[i])}", layers))
+    said = "; ".join(f"{heading}: " + ", ".join(f"{g.share} {g.label}" for g in layers) for heading, layers in groups)
+    return [
+        Figure(
+            people_chart(f"100 people {said}", groups), f"Each dot is one of 100 people like these. {said[0].upper()}{said[1:]}."
+        )
+    ]
 
 
 def _states_figure(result: dict[str, Any]) -> Figure:

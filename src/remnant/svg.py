@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +16,14 @@ from remnant.reading import Floats
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 52
 LEGEND_ROW = 22
+UNDER = 34
+"""Height of the figures under the axis."""
 CHARACTER = 7.2
 """Width of a letter of the legend, so that entries do not run into one another."""
-DASHES = ("", "7 4", "2 3", "9 3 2 3", "12 4", "4 2")
+DASHES = ("", "7 4", "2 3", "9 3 2 3", "12 4", "")
 MOST_POINTS = 400
-
+PLAIN = 5
+"""The quiet colour without dashes, for what was observed."""
 
 LIGHT = ("#005a9c", "#b3421b", "#2b7a3f", "#7a3e9d", "#7a5c00", "#4a5563")
 DARK = ("#7cc0ff", "#ff9d76", "#86d69b", "#d3a6f2", "#e3c566", "#b8c2cf")
@@ -38,6 +42,8 @@ class Line:
     high: Floats | None = None
     points: bool = False
     """Drawn as points with error bars from low to high, as sampled figures are."""
+    colour: int | None = None
+    """Which colour of the palette; None for the next one."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +57,67 @@ class Axes:
     y_range: tuple[float, float] = (0.0, 1.0)
     marks: tuple[tuple[float, str], ...] = ()
     """Upright lines: where, and what they say."""
+    under: tuple[tuple[float, str], ...] = ()
+    """Figures under the axis, such as patients still watched: where, and what they say."""
+    under_label: str = ""
+    """What the figures under the axis are; empty for none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One share of a whole, over time or at one moment."""
+
+    label: str
+    share: Any
+    """From 0 to 1; an array over time in `area_chart`, a whole number of people in `people_chart`."""
+    colour: int
 
 
 def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
     """Return curves over time as an SVG element."""
-    body = [_curve(axes, line, i) for i, line in enumerate(lines)]
-    return _document(axes, body, [(line.label, i, "line") for i, line in enumerate(lines)])
+    numbers = [i if line.colour is None else line.colour for i, line in enumerate(lines)]
+    body = [_curve(axes, line, number) for line, number in zip(lines, numbers, strict=True)]
+    kinds = [(line.label, number, "point" if line.points else "line") for line, number in zip(lines, numbers, strict=True)]
+    return _document(axes, body, kinds)
 
 
-def area_chart(axes: Axes, x: ArrayLike, layers: Sequence[tuple[str, ArrayLike]]) -> str:
+def area_chart(axes: Axes, x: ArrayLike, layers: Sequence[Layer]) -> str:
     """Return shares that sum to one, stacked from the bottom up in the order given, as an SVG element."""
     times = np.asarray(x, dtype=float)
     base = np.zeros_like(times)
     body = []
-    for i, (_, share) in enumerate(layers):
-        top = base + np.asarray(share, dtype=float)
-        body.append(f'<path class="a{i}" d="{_closed(axes, times, base, top)}"/>')
+    for layer in layers:
+        top = base + np.asarray(layer.share, dtype=float)
+        body.append(f'<path class="a{layer.colour}" d="{_closed(axes, times, base, top)}"/>')
         base = top
-    return _document(axes, body, [(label, i, "area") for i, (label, _) in enumerate(layers)])
+    return _document(axes, body, [(layer.label, layer.colour, "area") for layer in reversed(layers)])
+
+
+def people_chart(title: str, groups: Sequence[tuple[str, Sequence[Layer]]]) -> str:
+    """Return, for each group, 100 people as dots in ten rows of ten, coloured by what became of them.
+
+    Parameters
+    ----------
+    title : str
+        For those who have the picture read out.
+    groups : sequence of (heading, layers)
+        The shares of the layers of one group are whole numbers that sum to 100.
+    """
+    column, dot = (WIDTH - 2 * RIGHT) / max(len(groups), 1), 19
+    parts = []
+    for at, (heading, layers) in enumerate(groups):
+        left = RIGHT + at * column + (column - 10 * dot) / 2
+        colours = [layer.colour for layer in layers for _ in range(int(layer.share))]
+        parts.append(f'<text class="label" x="{left + 5 * dot:.0f}" y="18" text-anchor="middle">{escape(heading)}</text>')
+        for i, colour in enumerate(colours):
+            x, y = left + dot * (i % 10) + dot / 2, 34 + dot * (i // 10) + dot / 2
+            parts.append(f'<circle class="p{colour}" cx="{x:.1f}" cy="{y:.1f}" r="7"/>')
+    below = 34 + 10 * dot + 22
+    legend, height = _legend([(layer.label, layer.colour, "dot") for layer in groups[0][1]], RIGHT, below)
+    head = (
+        f'<svg viewBox="0 0 {WIDTH} {below + height}" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">'
+    )
+    return "\n".join([head, *parts, *legend, "</svg>"])
 
 
 def style() -> str:
@@ -81,8 +130,10 @@ def style() -> str:
     ]
     for i in range(len(LIGHT)):
         rules.append(f"svg .l{i} {{ stroke: var(--c{i}); stroke-width: 2.5; fill: none; }}")
-        rules.append(f"svg .b{i} {{ fill: var(--c{i}); opacity: .18; }} svg .a{i} {{ fill: var(--c{i}); opacity: .75; }}")
-        rules.append(f"svg .d{i} {{ fill: var(--c{i}); }}")
+        rules.append(
+            f"svg .b{i} {{ fill: var(--c{i}); opacity: .18; }} svg .a{i} {{ fill: var(--c{i}); opacity: .82; stroke: var(--page); stroke-width: 1.5; }}"
+        )
+        rules.append(f"svg .d{i}, svg .p{i} {{ fill: var(--c{i}); }}")
     return "\n".join(rules)
 
 
@@ -101,16 +152,30 @@ def on_its_own(svg: str) -> str:
 
 
 def _document(axes: Axes, body: Sequence[str], entries: Sequence[tuple[str, int, str]]) -> str:
-    legend, height = _legend(entries)
+    below = HEIGHT + 10 + (UNDER if axes.under_label else 0)
+    legend, height = _legend(entries, LEFT, below)
+    size = f'viewBox="0 0 {WIDTH} {below + height}"'
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT + height}" role="img" aria-label="{escape(axes.title)}" xmlns="http://www.w3.org/2000/svg">',
+        f'<svg {size} role="img" aria-label="{escape(axes.title)}" xmlns="http://www.w3.org/2000/svg">',
         *_grid(axes),
         *body,
         *_marks(axes),
+        *_under(axes),
         *legend,
         "</svg>",
     ]
     return "\n".join(parts)
+
+
+def _under(axes: Axes) -> list[str]:
+    if not axes.under_label:
+        return []
+    parts = [f'<text class="tick" x="{LEFT}" y="{HEIGHT + 6}">{escape(axes.under_label)}</text>']
+    for x, words in axes.under:
+        parts.append(
+            f'<text class="tick" x="{_across(axes, x):.1f}" y="{HEIGHT + 24}" text-anchor="middle">{escape(words)}</text>'
+        )
+    return parts
 
 
 def _across(axes: Axes, x: float) -> float:
@@ -166,8 +231,7 @@ def _curve(axes: Axes, line: Line, number: int) -> str:
     band = ""
     if low is not None and high is not None:
         band = f'<path class="b{number}" d="{_closed(axes, x, low[keep], high[keep])}"/>'
-    dash = f' stroke-dasharray="{DASHES[number % len(DASHES)]}"' if DASHES[number % len(DASHES)] else ""
-    return f'{band}<path class="l{number}"{dash} d="{_path(axes, x, y)}"/>'
+    return f'{band}<path class="l{number}"{_dash(number)} d="{_path(axes, x, y)}"/>'
 
 
 def _dots(axes: Axes, x: Floats, y: Floats, low: Floats | None, high: Floats | None, number: int) -> str:
@@ -202,20 +266,31 @@ def _closed(axes: Axes, x: Floats, low: Floats, high: Floats) -> str:
     return _path(axes, np.concatenate([x, x[::-1]]), np.concatenate([high, low[::-1]])) + "Z"
 
 
-def _legend(entries: Sequence[tuple[str, int, str]]) -> tuple[list[str], int]:
-    parts, x, y = [], float(LEFT), HEIGHT + 10
+def _legend(entries: Sequence[tuple[str, int, str]], left: int, top: int) -> tuple[list[str], int]:
+    parts, x, y = [], float(left), top
     for label, number, kind in entries:
         needed = 44 + CHARACTER * len(label)
-        if x > LEFT and x + needed > WIDTH - RIGHT:
-            x, y = float(LEFT), y + LEGEND_ROW
-        if kind == "area":
-            parts.append(f'<rect class="a{number}" x="{x:.0f}" y="{y - 9}" width="24" height="12"/>')
-        else:
-            dash = f' stroke-dasharray="{DASHES[number % len(DASHES)]}"' if DASHES[number % len(DASHES)] else ""
-            parts.append(f'<path class="l{number}"{dash} d="M{x:.0f} {y - 4}h26"/>')
+        if x > left and x + needed > WIDTH - RIGHT:
+            x, y = float(left), y + LEGEND_ROW
+        parts.append(_sign(number, kind, x, y))
         parts.append(f'<text class="label" x="{x + 32:.0f}" y="{y}">{escape(label)}</text>')
         x += needed
-    return parts, y - HEIGHT + 10
+    return parts, y - top + 20
+
+
+def _sign(number: int, kind: str, x: float, y: float) -> str:
+    if kind == "area":
+        return f'<rect class="a{number}" x="{x:.0f}" y="{y - 10}" width="24" height="13"/>'
+    if kind == "dot":
+        return f'<circle class="p{number}" cx="{x + 18:.0f}" cy="{y - 4}" r="7"/>'
+    if kind == "point":
+        return f'<path class="l{number}" d="M{x + 14:.0f} {y - 11}v14"/><circle class="d{number}" cx="{x + 14:.0f}" cy="{y - 4}" r="3"/>'
+    return f'<path class="l{number}"{_dash(number)} d="M{x:.0f} {y - 4}h26"/>'
+
+
+def _dash(number: int) -> str:
+    dash = DASHES[number % len(DASHES)]
+    return f' stroke-dasharray="{dash}"' if dash else ""
 
 
 def ticks(low: float, high: float, about: int = 6) -> list[float]:

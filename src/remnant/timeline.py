@@ -219,6 +219,19 @@ class Timeline:
         """Names of the exams in file order, each once."""
         return tuple(dict.fromkeys(look.exam for look in self.looks))
 
+    def sight(self, exam: str, day: float) -> Floats:
+        """Return [site] n50 of an exam as it was last used by `day`, or as it is first used after it.
+
+        Raises
+        ------
+        InputError
+            If no look is called so.
+        """
+        looks = sorted((look for look in self.looks if look.exam == exam), key=lambda look: look.time)
+        if not looks:
+            raise InputError("exam", f"must be one of the exams of this Timeline, {', '.join(self.exams) or 'which has none'}", exam)
+        return ([look for look in looks if look.time <= day] or looks[:1])[-1].n50
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Timeline) and self.to_dict() == other.to_dict()
 

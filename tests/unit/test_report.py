@@ -10,9 +10,10 @@ from doors.cases import Page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remnant.report import RESEARCH_ONLY, Figure, Report, Section, Table, hundred, number, percent, render, years_text
+from remnant.report import RESEARCH_ONLY, Figure, Report, Section, Table, hundred, number, percent, render, time_words, years_text
+from remnant.report_fit import cut_words, fit_sections, fit_words
 from remnant.report_outlook import outlook_section, outlook_words
-from remnant.svg import Axes, Line, area_chart, line_chart, on_its_own, ticks
+from remnant.svg import Axes, Layer, Line, area_chart, line_chart, on_its_own, people_chart, ticks
 
 YEARS = [0.0, 1.0, 2.0, 5.0, 10.0]
 OUTLOOK = {
@@ -114,9 +115,79 @@ def test_a_staircase_goes_across_before_it_goes_down():
 
 def test_stacked_shares_fill_the_whole():
     x = np.array([0.0, 1.0, 2.0])
-    svg = area_chart(Axes("t", "x", "y", (0.0, 2.0)), x, [("a", [0.2, 0.3, 0.4]), ("b", [0.8, 0.7, 0.6])])
+    svg = area_chart(Axes("t", "x", "y", (0.0, 2.0)), x, [Layer("a", [0.2, 0.3, 0.4], 0), Layer("b", [0.8, 0.7, 0.6], 3)])
     at = coordinates(svg)
     assert at[:, 1].min() == 16 and at[:, 1].max() == 348
+
+
+def test_a_hundred_people_are_a_hundred_dots_in_the_colours_of_their_groups():
+    svg = people_chart("<t>", [("after <1> year", [Layer("well", 83, 0), Layer("found", 17, 3)])])
+    assert svg.count('r="7"') == 100 + 2, "100 people and 2 in the legend"
+    assert svg.count('class="p0"') == 84 and svg.count('class="p3"') == 18
+    assert "<1>" not in svg and "<t>" not in svg
+
+
+def test_patients_still_followed_stand_under_the_curve():
+    axes = Axes("t", "days", "y", (0.0, 2.0), under=((0.0, "686"), (1.0, "75")), under_label="Still followed")
+    svg = line_chart(axes, [Line("l", np.array([0.0, 2.0]), np.array([1.0, 0.5]))])
+    assert all(words in svg for words in (">686<", ">75<", "Still followed"))
+
+
+FIT = {
+    "data": {"patients": 80, "found_again": 30, "unit": "days"},
+    "curve": {
+        "times": [0.0, 500.0, 1000.0, 2000.0],
+        "recurrence_free": [1.0, 0.8, 0.7, 0.6],
+        "kaplan_meier": [1.0, 0.82, 0.69, None],
+        "low": [1.0, 0.7, 0.6, 0.5],
+        "high": [1.0, 0.9, 0.8, 0.7],
+        "at_risk": {"times": [0.0, 1000.0], "counts": [80, 21]},
+    },
+    "cured": {"share": 0.55, "low": 0.4, "high": 0.7},
+    "fit": {"log_likelihood": -100.0, "parameters": 3, "aic": 206.0},
+    "coefficients": [{"name": "nodes", "estimate": 0.1, "standard_error": 0.02, "low": 0.06, "high": 0.14}],
+    "models": [{"model": "remnant", "parameters": 3, "log_likelihood": -100.0, "aic": 206.0}],
+    "cut": {
+        "time": 500.0,
+        "times": [0.0, 500.0, 1000.0],
+        "observed": [1.0, 0.82, 0.69],
+        "low": [1.0, 0.75, 0.6],
+        "high": [1.0, 0.9, 0.8],
+        "models": [
+            {"model": "Weibull", "aic": 90.0, "foretold": [1.0, 0.8, 0.5]},
+            {"model": "remnant", "aic": 91.0, "foretold": [1.0, 0.81, 0.66]},
+        ],
+    },
+    "warnings": ["one <event>"],
+}
+
+
+def test_a_fit_says_how_many_will_and_how_many_will_not_and_where_seeing_ends():
+    words = fit_words(FIT)
+    assert "found again in 30 of them, and not in 50" in words[0]
+    assert "found again in 30 within 1000 days (2.74 years), and not in 70" in words[1], "the last time observed, not foretold"
+    assert "never comes back in 55 of 100 (95% interval 40 to 70) and does in 45" in words[2]
+
+
+def test_a_cut_names_what_was_foretold_what_was_seen_and_what_would_have_been_chosen():
+    words = cut_words(FIT)
+    assert (
+        "foretold 66.0 of 100 still well at 1000 days (2.74 years). What was seen: 69.0 (95% interval 60.0 to 80.0)" in words[0]
+    )
+    assert "Weibull, foretold 50.0" in words[1]
+
+
+def test_a_page_of_a_fit_holds_figures_tables_and_warnings():
+    page = render(Report("t", (), fit_sections(FIT), ("In short < this",)))
+    parsed = Page(page)
+    assert parsed.tags.count("svg") == 2 and parsed.tags.count("table") == 4
+    assert "one &lt;event&gt;" in page and "In short &lt; this" in page and ">21<" in page
+    assert " nan" not in page.lower()
+
+
+def test_times_as_people_say_them():
+    assert time_words(913.125, "days") == "913 days (2.5 years)" and time_words(30, "days") == "30 days"
+    assert time_words(60, "months") == "60 months (5 years)" and time_words(7.25, "years") == "7.25 years"
 
 
 def test_names_in_pictures_are_escaped():

@@ -9,10 +9,12 @@ from numba import njit
 
 from remnant.exact.onetype import riccati_matrix
 
-TOLERANCE = 1e-10
-"""Relative local error of every psi."""
+TOLERANCE = 1e-9
+"""Largest relative gap between the last two extrapolations of a step; the better one is kept, with a far smaller error."""
 TINIEST = 1e-290
 STAGES = 4
+ORDER = 1.0 / 7.0
+"""The gap grows as the seventh power of the step."""
 
 
 @njit(cache=True)
@@ -66,13 +68,13 @@ def extrapolate(psi, kinds, rates, days, table):
         symmetric_run(new, kinds, rates, days, stage + 1)
         error = 0.0
         for k in kinds:
-            value = new[k]
-            before = value
+            value = before = new[k]
+            # Neville: row back + 1 holds the best of the stages back .. stage - 1, and becomes that of back .. stage
             for back in range(stage - 1, -1, -1):
                 ratio = (stage + 1.0) / (back + 1.0)
                 before = value
                 value = value + (value - table[back + 1, k]) / (ratio * ratio - 1.0)
-                table[back + 1, k] = before
+                table[back + 1, k] = value
             table[0, k] = value
             if stage > 0:
                 error = max(error, abs((value - before).real) / (abs(value.real) + TINIEST))
@@ -105,7 +107,7 @@ def cross_coupled(psi, kinds, rates, days, table, guess):
             h = left
         error, stage = extrapolate(psi, kinds, rates, h, table)
         if error > TOLERANCE and h > 1e-12 * days:
-            step = h * max(0.2, 0.8 * (TOLERANCE / error) ** 0.125)
+            step = h * max(0.2, 0.8 * (TOLERANCE / error) ** ORDER)
             continue
         for k in kinds:
             psi[k] = table[0, k]
@@ -113,5 +115,5 @@ def cross_coupled(psi, kinds, rates, days, table, guess):
         if stage < STAGES - 1:
             step = max(step, h * 2.0)
         else:
-            step = max(step, h) if left <= 0.0 else h * min(1.5, max(0.5, 0.9 * (TOLERANCE / (error + 1e-300)) ** 0.125))
+            step = max(step, h) if left <= 0.0 else h * min(4.0, max(0.5, 0.8 * (TOLERANCE / (error + 1e-300)) ** ORDER))
     return step

@@ -6,7 +6,7 @@ psi_rest(h) = e^(-lambda h) psi_rest(0) + integral over u from 0 to h of e^(-lam
 import numpy as np
 from numba import njit
 
-from remnant.exact.onetype import riccati_rates, step_matrix
+from remnant.exact.onetype import days_to_pole, riccati_rates, step_matrix
 
 # Gauss-Legendre on [0, 1]; on a stretch of width W = D * u the logistic psi has poles at +-i pi,
 # so n nodes leave (pi/(W/2) + sqrt(1 + (pi/(W/2))^2))^(-2n): 4 nodes to 0.25, 6 to 1, 9 to 2.5 keep 1e-11.
@@ -17,6 +17,8 @@ NODES_6, WEIGHTS_6 = 0.5 + 0.5 * _GL[6][0], 0.5 * _GL[6][1]
 NODES_9, WEIGHTS_9 = 0.5 + 0.5 * _GL[9][0], 0.5 * _GL[9][1]
 DECAYED_9 = np.exp(-WIDTH * NODES_9)
 STEADY = 1e-14
+CLEAR_OF_POLE = 1.5
+"""A stretch no longer than this many times its distance from a pole keeps 1e-11 with 9 nodes."""
 
 
 @njit(cache=True)
@@ -34,7 +36,7 @@ def feed_short(x, out, weight, rates, fade, days):
     """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for every lane, over a stretch of width <= WIDTH."""
     b, d, symptom = rates
     _, _, speed = riccati_rates(b - d - symptom, b, symptom)
-    nodes, weights = nodes_for(max(speed, fade) * days)
+    nodes, weights = nodes_for(days * max(speed, fade, WIDTH / (CLEAR_OF_POLE * nearest_pole(x, rates))))
     for i in range(nodes.shape[0]):
         u = nodes[i] * days
         m11, m12, m21, m22 = step_matrix(b, d, symptom, u)
@@ -84,6 +86,40 @@ def feed_long(x, out, weight, rates, fade, days):
 
 
 @njit(cache=True)
+def nearest_pole(x, rates):
+    """Return the least distance in days of any lane's pole."""
+    b, d, symptom = rates
+    nearest = np.inf
+    for lane in range(x.shape[0]):
+        nearest = min(nearest, days_to_pole(b, d, symptom, x[lane]))
+    return nearest
+
+
+@njit(cache=True)
+def feed_near_pole(x, out, weight, rates, fade, days):
+    """As `feed` where psi starts above its fixed point: stretches grow with the distance from the pole behind the start."""
+    b, d, symptom = rates
+    _, _, speed = riccati_rates(b - d - symptom, b, symptom)
+    for lane in range(x.shape[0]):
+        psi, u, before = x[lane], 0.0, x[lane]
+        while u < days:
+            h = min(days - u, WIDTH / speed if speed > 0.0 else days, CLEAR_OF_POLE * days_to_pole(b, d, symptom, psi))
+            if days - u < 1.001 * h:
+                h = days - u
+            for i in range(NODES_9.shape[0]):
+                m11, m12, m21, m22 = step_matrix(b, d, symptom, NODES_9[i] * h)
+                w = weight * WEIGHTS_9[i] * h * np.exp(-fade * (days - u - NODES_9[i] * h))
+                out[lane] += w * ((m11 * psi + m12) / (m21 * psi + m22))
+            m11, m12, m21, m22 = step_matrix(b, d, symptom, h)
+            before, psi = psi, (m11 * psi + m12) / (m21 * psi + m22)
+            u += h
+            if abs((psi - before).real) <= STEADY * abs(psi.real):
+                break
+        if u < days:
+            out[lane] += weight * psi * faded(fade, days - u)
+
+
+@njit(cache=True)
 def faded(rate, days):
     """Return the integral of e^(-rate s) ds over `days`; `days` itself where the rate is 0."""
     return -np.expm1(-rate * days) / rate if rate != 0.0 else days
@@ -106,7 +142,16 @@ def feed(x, out, weight, rates, fade, days):
     """
     b, d, symptom = rates
     _, _, speed = riccati_rates(b - d - symptom, b, symptom)
-    if speed * days <= WIDTH:
-        feed_short(x, out, weight, rates, fade, days)
+    width = speed * days
+    if width <= WIDTH:
+        if CLEAR_OF_POLE * nearest_pole(x, rates) < days:
+            feed_near_pole(x, out, weight, rates, fade, days)
+        else:
+            feed_short(x, out, weight, rates, fade, days)
     else:
-        feed_long(x, out, weight, rates, fade, days)
+        hop = WIDTH / speed
+        for lane in range(x.shape[0]):
+            if CLEAR_OF_POLE * days_to_pole(b, d, symptom, x[lane]) < hop:
+                feed_near_pole(x[lane : lane + 1], out[lane : lane + 1], weight, rates, fade, days)
+            else:
+                feed_long(x[lane : lane + 1], out[lane : lane + 1], weight, rates, fade, days)

@@ -55,6 +55,20 @@ def riccati_matrix(alpha, gamma, beta, days):
 
 
 @njit(cache=True)
+def days_to_pole(division, death, symptom, psi):
+    """Return how far on the other side of now psi(u; psi) has its pole; infinite where psi is not above its fixed point.
+
+    ln[(2 b psi + q) / (2 b psi - p)] / D
+    """
+    p, _, speed = riccati_rates(division - death - symptom, division, symptom)
+    above = 2.0 * division * psi.real - p
+    if above <= 0.0:
+        return np.inf
+    ratio = 2.0 * speed / above
+    return 2.0 / above if ratio < SMALL else np.log1p(ratio) / speed
+
+
+@njit(cache=True)
 def step_matrix(division, death, symptom, days):
     """Return (m11, m12, m21, m22) of the map that takes psi back over `days` of constant rates.
 

@@ -12,8 +12,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from remnant.exact.coupled import STAGES, cross_coupled
-from remnant.exact.feeding import WIDTH, faded, feed, nodes_for
-from remnant.exact.onetype import riccati_rates, step_matrix
+from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
+from remnant.exact.onetype import days_to_pole, riccati_rates, step_matrix
 from remnant.exact.plan import AT_A_MOMENT, CLOSED, COUPLED, FED, Ints
 from remnant.reading import Floats
 
@@ -112,6 +112,17 @@ def fastest_rate(place, rates):
 
 
 @njit(cache=True)
+def nearest_pole_of(x, kinds, rates):
+    """Return the least distance in days of the pole behind any psi that is above its fixed point."""
+    b, d, symptom, _, _ = rates
+    nearest = np.inf
+    for k in kinds:
+        for lane in range(x.shape[1]):
+            nearest = min(nearest, days_to_pole(b[k], d[k], symptom, x[k, lane]))
+    return nearest
+
+
+@njit(cache=True)
 def is_steady(before, after, kinds):
     """Return whether no psi moved by more than rounding."""
     for k in kinds:
@@ -129,11 +140,11 @@ def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):
     for i in range(rows.shape[0]):
         slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
         fastest = max(fastest, abs(slopes[i]))
-    hop = WIDTH / fastest if fastest > 0.0 else days
     u = 0.0
     while u < days:
-        h = hop if days - u > 1.001 * hop else days - u
-        nodes, weights = nodes_for(fastest * h)
+        rate = max(fastest, WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, place.kinds, rates)))
+        h = WIDTH / rate if (days - u) * rate > 1.001 * WIDTH else days - u
+        nodes, weights = nodes_for(rate * h)
         before, at = x.copy(), 0.0
         for n in range(nodes.shape[0]):
             cross_all(x, guess, place, layout.type_class, rates, (nodes[n] - at) * h)

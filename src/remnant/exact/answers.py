@@ -1,0 +1,77 @@
+"""The Outcome of the exact engine: its curves, and what it goes on answering."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+
+import numpy as np
+
+from remnant.errors import PrecisionWarning
+from remnant.exact.incidence import chance_found, incidence
+from remnant.exact.solve import Solved, solve_together
+from remnant.outcome import Incidence, Outcome
+from remnant.reading import Floats
+from remnant.timeline import Timeline
+
+LEAST_FREE = math.log(1e-300)
+"""ln of the recurrence-free share below which nothing can be said about those who are left."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExactAnswers:
+    """Answers about one Timeline that need further walks."""
+
+    timeline: Timeline
+
+    def recurrence_free(self, times: Floats) -> Floats:
+        """Return the recurrence-free share at `times` (days, any order)."""
+        return np.exp(self._solved(times)[0])
+
+    def recurred(self, times: Floats) -> Floats:
+        """Return 1 - recurrence_free at `times` without loss of small digits."""
+        return self._solved(times)[1]
+
+    def incidence(self, times: Floats) -> Incidence:
+        """Return the cumulative incidence of first events at `times` (days, any order)."""
+        if not np.array_equal(times, self.timeline.times):
+            return incidence(self.timeline, times)
+        return self._own_incidence
+
+    def found_by(self, exam: str, at: float) -> float:
+        """Return the chance that one more exam on day `at` finds a recurrence in those free until then."""
+        return chance_found(self.timeline, exam, at)
+
+    @cached_property
+    def _own_incidence(self) -> Incidence:
+        return incidence(self.timeline, self.timeline.times)
+
+    def _solved(self, times: Floats) -> tuple[Floats, Floats]:
+        days, back = np.unique(np.asarray(times, float), return_inverse=True)
+        curves = solve_together([self.timeline], days, states=False)[0].curves
+        return curves.log_free[back], curves.recurred[back]
+
+
+def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray) -> Outcome:
+    """Return the Outcome of a Timeline from its solved curves; `back` puts them in the order of the times asked for."""
+    curves = solved.curves
+    nobody = ~(curves.log_free > LEAST_FREE)
+    if nobody.any():
+        warnings.warn(PrecisionWarning(_nobody_left(timeline, solved)), stacklevel=2)
+    states = {name: np.where(nobody, math.nan, getattr(curves, name))[back] for name in ("cured", "inactive", "active")}
+    none = np.zeros(len(back))
+    made = {"engine": "exact", "version": version("remnant"), "growth_speeds": len(solved.grid.g), "timeline": timeline.to_dict()}
+    errors = {name: none for name in ("recurrence_free", *states)}
+    return Outcome(
+        times=timeline.times, recurrence_free=np.exp(curves.log_free)[back], **states, standard_errors=errors,
+        zero=timeline.zero, answers=ExactAnswers(timeline), provenance=made,
+    )  # fmt: skip
+
+
+def _nobody_left(timeline: Timeline, solved: Solved) -> str:
+    if solved.log_denominator <= LEAST_FREE:
+        return f"nobody is left who is free at `zero` (day {timeline.zero:g}); every curve is not a number"
+    return "at some times nobody is left recurrence-free; cured, inactive and active are not numbers there"

@@ -1,0 +1,70 @@
+"""Averages over growth speed of the chance to be free, as shares of those free at `zero`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from remnant.exact.lanes import Question
+from remnant.exact.plan import Amounts, Layout
+from remnant.exact.solve import Solved, walk_questions
+from remnant.exact.survival import laplace_slope, log_survival, poisson_total
+from remnant.reading import Floats
+
+TINY = 1e-40
+"""Size of the imaginary part that carries the derivative by the horizon; its square is nothing beside 1."""
+MOST_NUMBERS = 2_000_000
+"""Numbers that one walk may hold at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Averages:
+    """One Timeline with the growth speeds that its curves needed."""
+
+    layout: Layout
+    amounts: Amounts
+    burden_shape: float
+    solved: Solved
+
+    def free(self, questions: list[Question]) -> Floats:
+        """Return for each question the share that it leaves free, E_g[S] / E_g[S(zero)]."""
+        total = np.zeros(len(questions))
+        for psi, log_weight in self._walks(questions):
+            total += np.exp(log_weight[:, None] + log_survival(psi, self.amounts, self.burden_shape)).sum(axis=0)
+        return total
+
+    def falling(self, questions: list[Question]) -> tuple[Floats, Floats]:
+        """Return for each question on a day: the share free, and how fast it falls through the symptoms of each site.
+
+        -dS/dT at site s = S [ -L'(H)/L(H) dH_s/dT + dF_s/dT ]
+
+        Returns
+        -------
+        free : float[question]
+        fall : float[question][site]
+            Per day.
+        """
+        free, fall = np.zeros(len(questions)), np.zeros((len(questions), len(self.layout.symptoms)))
+        for psi, log_weight in self._walks(questions):
+            now, speed = psi.real, psi.imag / TINY
+            part = np.exp(log_weight[:, None] + log_survival(now, self.amounts, self.burden_shape))
+            slope = laplace_slope(poisson_total(now, self.amounts), self.burden_shape)
+            free += part.sum(axis=0)
+            for site in np.unique(self.layout.track_site):
+                rows = self.layout.track_site[self.layout.row_track] == site
+                here = Amounts(np.where(rows, self.amounts.mean, 0.0), np.where(rows, self.amounts.count, 0.0))
+                fixed = np.einsum("r,grl->gl", here.count, speed / np.maximum(1.0 - now, np.finfo(float).tiny))
+                fall[:, site] += (part * (slope * poisson_total(speed, here) + fixed)).sum(axis=0)
+        return free, fall
+
+    def _walks(self, questions: list[Question]) -> Iterator[tuple[Floats, Floats]]:
+        walk = walk_questions(self.layout, questions)
+        grid = self.solved.grid
+        many = max(1, MOST_NUMBERS // max(1, len(questions) * len(self.layout.row_track)))
+        for first in range(0, len(grid.g), many):
+            piece = slice(first, first + many)
+            yield walk(grid.g[piece]), grid.log_weight[piece] - self.solved.log_denominator
+
+

@@ -1,0 +1,182 @@
+"""First events by site and route: symptoms integrated over the days between moments, looks taken one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from remnant.errors import ConvergenceError
+from remnant.exact.averages import TINY, Averages
+from remnant.exact.competing import Competing
+from remnant.exact.lanes import Question, chance_seen, knot_at, unseen
+from remnant.exact.plan import amounts, lay_out
+from remnant.exact.solve import solve_together
+from remnant.outcome import Incidence
+from remnant.reading import Floats
+from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
+
+MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
+CLOSES = 1e-10
+"""Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
+ROUNDING = 1e-15
+MOST_ROUNDS = 40
+FIRST_RULE, NEXT_RULE = 5, 9
+"""Gauss-Legendre nodes in a stretch between moments, and in each half of one where they did not close."""
+
+
+def incidence(timeline: Timeline, times: Floats) -> Incidence:
+    """Return the cumulative incidence of first events by site and route, at `times` (days, any order).
+
+    At one moment looks are taken in the order distant, systemic, regional, local, then of the file: what is found is
+    called by the most advanced site.
+
+    Raises
+    ------
+    ConvergenceError
+        If symptoms cannot be integrated to the accuracy promised.
+    """
+    days, back = np.unique(np.asarray(times, float), return_inverse=True)
+    competing = Competing.of(timeline)
+    work = _work(timeline, days, competing.starts)
+    knots = work.layout.knots
+    routes = (SYMPTOMS_ROUTE, *timeline.exams)
+    found = np.zeros((len(timeline.sites), len(routes), len(knots)))
+    causes = np.zeros((len(COMPETING_CAUSES), len(knots)))
+    survival = competing.survival(np.maximum(knots, timeline.zero))
+    before, after = _at_looks(timeline, work, found, survival)
+    _between_looks(timeline, work, competing, (before, after), found, causes)
+    at = [knot_at(work.layout, day) for day in days]
+    shares = [total.cumsum(axis=-1)[..., at][..., back] for total in (found, causes)]
+    free = (after * survival)[at][back]
+    return Incidence(timeline.sites, timeline.site_kinds, routes, shares[0], dict(zip(COMPETING_CAUSES, shares[1], strict=True)), free)
+
+
+def chance_found(timeline: Timeline, exam: str, at: float) -> float:
+    """Return the chance that one more exam of this name on day `at` finds something in those free just before.
+
+    Raises
+    ------
+    InputError
+        If the Timeline has no such exam.
+    """
+    seen = -np.expm1(-chance_seen(timeline.sight(exam, at)))
+    work = _work(timeline, np.array([at]), np.array([at]))
+    knot = knot_at(work.layout, at)
+    nothing = unseen(timeline)
+    free, missed = work.free([Question(knot, 0.0, nothing), Question(knot, 0.0, nothing + seen[:, None])])
+    return float(1.0 - missed / free)
+
+
+def _work(timeline: Timeline, days: Floats, more: Floats) -> Averages:
+    solved = solve_together([timeline], days, states=False)[0]
+    layout = lay_out(timeline, [*days, *(day for day in more if day <= days[-1])])
+    return Averages(layout, amounts(timeline), timeline.burden_spread, solved)
+
+
+def _at_looks(timeline: Timeline, work: Averages, found: Floats, survival: Floats) -> tuple[Floats, Floats]:
+    """Add what looks find to `found` [site][route][knot]; return the shares free before and after the looks of each knot."""
+    knots = range(work.layout.zero_knot, len(work.layout.knots))
+    steps = {knot: list(_looks(timeline, float(work.layout.knots[knot]))) for knot in knots}
+    questions, places = [], []
+    for knot in knots:
+        psi = unseen(timeline)
+        questions.append(Question(knot, 0.0, psi))
+        miss = np.zeros(len(timeline.sites))
+        for site, _, missed in steps[knot]:
+            miss[site] += missed
+            places.append(len(questions))
+            questions.append(Question(knot, 0.0, psi + -np.expm1(-miss)[:, None]))
+    free = work.free(questions)
+    before, after = np.zeros(len(work.layout.knots)), np.zeros(len(work.layout.knots))
+    for i, question in enumerate(questions):
+        if i not in places:
+            before[question.knot] = free[i]
+        after[question.knot] = free[i]
+    for i, (knot, site, exam) in zip(places, ((k, s, e) for k in knots for s, e, _ in steps[k]), strict=True):
+        found[site, exam, knot] += (free[i - 1] - free[i]) * survival[knot]
+    return before, after
+
+
+def _looks(timeline: Timeline, day: float) -> Iterator[tuple[int, int, float]]:
+    """Return (site, route, -ln of the chance to miss a cell) of each look of a day, most advanced site first."""
+    here = [look for look in timeline.looks if look.time == day]
+    sites = sorted(range(len(timeline.sites)), key=lambda i: MOST_ADVANCED_FIRST.index(timeline.site_kinds[i]))
+    for site in sites:
+        for look in sorted(here, key=lambda look: timeline.exams.index(look.exam)):
+            if np.isfinite(look.n50[site]):
+                yield site, 1 + timeline.exams.index(look.exam), float(chance_seen(look.n50)[site])
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Days between two moments, over which the share free falls smoothly."""
+
+    panel: int
+    start: float
+    end: float
+    free: tuple[float, float]
+    """Share free of recurrence at its start and end."""
+
+
+def _between_looks(
+    timeline: Timeline, work: Averages, competing: Competing, free: tuple[Floats, Floats], found: Floats, causes: Floats
+) -> None:
+    """Add what symptoms find and what other causes take between moments to `found` and `causes`, at the knot that ends it."""
+    before, after = free
+    knots = work.layout.knots
+    panels = range(work.layout.zero_knot, len(knots) - 1)
+    symptomatic = [site for site in np.unique(work.layout.track_site) if timeline.symptoms[site] > 0]
+    if len(symptomatic) <= 1 and not competing.any:
+        for panel in panels:
+            for site in symptomatic:
+                found[site, 0, panel + 1] += after[panel] - before[panel + 1]
+        return
+    left = [Stretch(j, knots[j], knots[j + 1], (after[j], before[j + 1])) for j in panels]
+    rule = FIRST_RULE
+    for _ in range(MOST_ROUNDS):
+        if not left:
+            return
+        left = _integrate(timeline, work, competing, left, rule, (found, causes))
+        rule = NEXT_RULE
+    raise ConvergenceError("the incidence by site could not be integrated; `sample` can answer this Timeline")
+
+
+def _integrate(
+    timeline: Timeline, work: Averages, competing: Competing, stretches: list[Stretch], rule: int, into: tuple[Floats, Floats]
+) -> list[Stretch]:
+    """Add the stretches that close; return the halves of those that do not."""
+    nodes, weights = np.polynomial.legendre.leggauss(rule)
+    lengths = np.array([s.end - s.start for s in stretches])
+    days = np.array([s.start for s in stretches])[:, None] + 0.5 * lengths[:, None] * (1.0 + nodes)
+    starts = 1j * TINY * np.repeat(timeline.symptoms[:, None], len(timeline.types), axis=1)
+    middle = [0.5 * (s.start + s.end) for s in stretches]
+    asked = [(s.panel, day) for s, row in zip(stretches, days, strict=True) for day in row]
+    questions = [Question(panel, float(day - work.layout.knots[panel]), starts) for panel, day in asked]
+    free, fall = work.falling(questions)
+    shape = (len(stretches), rule)
+    survival = competing.survival(days.ravel()).reshape(shape)
+    per_day = 0.5 * lengths[:, None] * weights * survival
+    seen = np.einsum("sn,snk->sk", per_day, fall.reshape(*shape, -1))
+    taken = np.einsum("sn,csn->sc", per_day * free.reshape(shape), competing.rate(days.ravel()).reshape(-1, *shape))
+    edge = competing.survival(np.array([day for s in stretches for day in (s.start, s.end)])).reshape(-1, 2)
+    gone = np.array([s.free[0] * g[0] - s.free[1] * g[1] for s, g in zip(stretches, edge, strict=True)])
+    closed = np.abs(seen.sum(axis=1) + taken.sum(axis=1) - gone) <= CLOSES * np.abs(gone) + ROUNDING
+    for i in np.nonzero(closed)[0]:
+        into[0][:, 0, stretches[i].panel + 1] += seen[i]
+        into[1][:, stretches[i].panel + 1] += taken[i]
+    open_ones = [(stretches[i], middle[i]) for i in np.nonzero(~closed)[0]]
+    return _halves(timeline, work, open_ones)
+
+
+def _halves(timeline: Timeline, work: Averages, stretches: list[tuple[Stretch, float]]) -> list[Stretch]:
+    if not stretches:
+        return []
+    at = [Question(s.panel, middle - float(work.layout.knots[s.panel]), unseen(timeline)) for s, middle in stretches]
+    free = work.free(at)
+    halves = []
+    for (s, middle), share in zip(stretches, free, strict=True):
+        halves.append(Stretch(s.panel, s.start, middle, (s.free[0], float(share))))
+        halves.append(Stretch(s.panel, middle, s.end, (float(share), s.free[1])))
+    return halves

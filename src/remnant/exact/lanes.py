@@ -1,0 +1,74 @@
+"""The questions put to the backward walk, each a lane: from which moment on, and with which psi."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from remnant.exact.plan import LN2, Layout
+from remnant.exact.walk import Lanes
+from remnant.reading import Floats
+from remnant.timeline import Timeline
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a lane starts with."""
+
+    knot: int
+    offset: float
+    """Days after the knot."""
+    psi: Floats
+    """[site][type], real or with an infinitely small imaginary part."""
+
+
+def to_lanes(questions: list[Question]) -> tuple[Lanes, list[int]]:
+    """Return the lanes in falling order of time, and for each question its lane."""
+    order = sorted(range(len(questions)), key=lambda i: (-questions[i].knot, -questions[i].offset))
+    place = [0] * len(questions)
+    for lane, i in enumerate(order):
+        place[i] = lane
+    asked = [questions[i] for i in order]
+    starts = np.array([q.psi for q in asked])
+    return Lanes(np.array([q.knot for q in asked]), np.array([q.offset for q in asked]), starts), place
+
+
+def knot_at(layout: Layout, day: float) -> int:
+    """Return the knot of a day that is one."""
+    return int(np.searchsorted(layout.knots, day))
+
+
+def seen_at(timeline: Timeline, layout: Layout, knot: int) -> Floats:
+    """Return psi just before the looks of a knot, for cells that are lost track of after them, [site][type]."""
+    return np.repeat(-np.expm1(-layout.miss[knot])[:, None], len(timeline.types), axis=1)
+
+
+def unseen(timeline: Timeline) -> Floats:
+    """Return psi of cells that are lost track of: nothing is found any more."""
+    return np.zeros((len(timeline.sites), len(timeline.types)))
+
+
+def before_zero(timeline: Timeline, layout: Layout) -> Question:
+    """Return the question: found before `zero`, looks at `zero` left out."""
+    return Question(layout.zero_knot, 0.0, unseen(timeline))
+
+
+def found_by(timeline: Timeline, layout: Layout, days: Iterable[float]) -> list[Question]:
+    """Return for each day the question: found by then, looks of that day included."""
+    return [Question(j, 0.0, seen_at(timeline, layout, j)) for j in (knot_at(layout, day) for day in days)]
+
+
+def found_or_there(timeline: Timeline, layout: Layout, days: Iterable[float], awake_only: bool) -> list[Question]:
+    """Return for each day the question: found by then, or a living cell (if asked, one that is not dormant) there."""
+    there = ~np.array(timeline.dormant) if awake_only else np.ones(len(timeline.types), dtype=bool)
+    questions = []
+    for question in found_by(timeline, layout, days):
+        questions.append(Question(question.knot, 0.0, np.where(there, 1.0, question.psi)))
+    return questions
+
+
+def chance_seen(n50: Floats) -> Floats:
+    """Return -ln of the chance that one cell is missed: ln 2 / n50, 0 where the exam cannot see."""
+    return LN2 / n50

@@ -1,0 +1,64 @@
+"""Many Timelines at once: those that differ only in how much was left behind share one walk, the rest share the cores."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from remnant.exact.answers import to_outcome
+from remnant.exact.solve import Solved, solve_together
+from remnant.outcome import Outcome
+from remnant.timeline import Timeline
+
+MOST_TOGETHER = 64
+"""Timelines that share one walk; more would hold too many numbers at a time."""
+
+
+def solve_all(timelines: list[Timeline], threads: int | None = None) -> list[Outcome]:
+    """Return the outcome of every Timeline, in order."""
+    groups = list(_batches(timelines))
+    workers = min(threads or os.cpu_count() or 1, len(groups))
+    if workers <= 1:
+        solved = [_solve(timelines, group) for group in groups]
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            solved = list(pool.map(lambda group: _solve(timelines, group), groups))
+    outcomes: dict[int, Outcome] = {}
+    for group, answers in zip(groups, solved, strict=True):
+        for i, answer in zip(group, answers, strict=True):
+            back = np.unique(timelines[i].times, return_inverse=True)[1]
+            outcomes[i] = to_outcome(timelines[i], answer, back)
+    return [outcomes[i] for i in range(len(timelines))]
+
+
+def _solve(timelines: list[Timeline], group: list[int]) -> list[Solved]:
+    together = [timelines[i] for i in group]
+    return solve_together(together, np.unique(together[0].times))
+
+
+def _batches(timelines: list[Timeline]) -> Iterable[list[int]]:
+    """Return the places of Timelines that share one walk."""
+    groups: dict[str, list[int]] = {}
+    for i, timeline in enumerate(timelines):
+        groups.setdefault(_walk_key(timeline) if len(timelines) > 1 else "", []).append(i)
+    for group in groups.values():
+        for first in range(0, len(group), MOST_TOGETHER):
+            yield group[first : first + MOST_TOGETHER]
+
+
+def _walk_key(timeline: Timeline) -> str:
+    """Return a text that is the same for Timelines with the same walk."""
+    document = timeline.to_dict()
+    for amount in ("hazards", "burden_spread", "name"):
+        document.pop(amount, None)
+    for founder in document["founders"]:
+        if "seeding" in founder:
+            founder["seeding"] = founder["seeding"] | {"rate": 1.0}
+        else:
+            founder.pop("mean", None)
+            founder.pop("count", None)
+    return json.dumps(document, sort_keys=True)

@@ -1,0 +1,167 @@
+"""Curves of one Timeline, or of several that differ only in how much was left behind: one walk answers them all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from remnant.errors import ConvergenceError
+from remnant.exact.growth import Speeds, log_mean, speeds
+from remnant.exact.lanes import Question, before_zero, found_by, found_or_there, to_lanes
+from remnant.exact.plan import Amounts, Layout, amounts, lay_out
+from remnant.exact.survival import log_survival
+from remnant.exact.walk import walk_speeds
+from remnant.reading import Floats
+from remnant.timeline import Timeline
+
+MOST_HALVINGS = 6
+SETTLED = 1e-5
+"""Largest relative move of 1 - recurrence_free at the last halving; the next would move it by about the square of that."""
+SETTLED_STATE = 1e-5
+"""The same for the shares cured, inactive and active."""
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Curves over times, and what belongs to them."""
+
+    recurred: Floats
+    log_free: Floats
+    cured: Floats
+    inactive: Floats
+    active: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Curves with the growth speeds that were enough for them."""
+
+    curves: Curves
+    grid: Speeds
+    log_denominator: float
+    """ln of the chance to be free at `zero`, looks at `zero` left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lineup:
+    """Which lane of the walk belongs to which curve."""
+
+    questions: list[Question]
+    zero: int
+    found: slice
+    there: slice | None
+    awake: slice | None
+
+
+def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool = True) -> list[Solved]:
+    """Return the curves of Timelines that differ only in amounts, burden spread, hazards and name.
+
+    Parameters
+    ----------
+    timelines : sequence of Timeline
+        At least one.
+    times : float[time]
+        Days, rising, each once, not before `zero`.
+    states : bool
+        Whether cured, inactive and active are asked for; NaN otherwise.
+
+    Raises
+    ------
+    ConvergenceError
+        If the growth integral does not settle.
+    """
+    first = timelines[0]
+    layout = lay_out(first, times)
+    lineup = _line_up(first, layout, times, states)
+    brought = [amounts(timeline) for timeline in timelines]
+    shapes = [timeline.burden_spread for timeline in timelines]
+    walk = walk_questions(layout, lineup.questions)
+    psi = None
+    for halvings in range(MOST_HALVINGS + 1):
+        grid = speeds(first.growth_spread, halvings)
+        psi = _refined(psi, grid, walk)
+        logs = [log_survival(psi, a, k) for a, k in zip(brought, shapes, strict=True)]
+        solved = [Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup)) for log in logs]
+        coarse = [_curves(grid.coarse, log, lineup) for log in logs]
+        if all(_settled(s.curves, c) for s, c in zip(solved, coarse, strict=True)):
+            return solved
+    raise ConvergenceError(f"the growth integral did not settle with {len(grid.g)} growth speeds; `sample` can answer this Timeline")
+
+
+def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Floats], Floats]:
+    """Return the function that takes growth speeds to psi of every question, [speed][row][question]."""
+    lanes, place = to_lanes(questions)
+
+    def walk(g: Floats) -> Floats:
+        psi = np.zeros((len(g), len(layout.row_track), len(questions)), lanes.start.dtype)
+        walk_speeds(layout, g, lanes, psi)
+        return psi[:, :, place]
+
+    return walk
+
+
+def _refined(psi: Floats | None, grid: Speeds, walk: Callable[[Floats], Floats]) -> Floats:
+    """Return psi at the speeds of a grid, walking only those that the grid before it did not have."""
+    if psi is None:
+        return walk(grid.g)
+    finer = np.empty((len(grid.g), *psi.shape[1:]))
+    finer[::2] = psi
+    finer[1::2] = walk(grid.g[1::2])
+    return finer
+
+
+def _line_up(timeline: Timeline, layout: Layout, times: Floats, states: bool) -> Lineup:
+    n = len(times)
+    questions = [before_zero(timeline, layout), *found_by(timeline, layout, times)]
+    if not states:
+        return Lineup(questions, 0, slice(1, n + 1), None, None)
+    questions += found_or_there(timeline, layout, times, awake_only=False)
+    if not any(timeline.dormant):
+        return Lineup(questions, 0, slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(n + 1, 2 * n + 1))
+    questions += found_or_there(timeline, layout, times, awake_only=True)
+    return Lineup(questions, 0, slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(2 * n + 1, 3 * n + 1))
+
+
+def _log_denominator(log_weight: Floats, log_s: Floats, lineup: Lineup) -> float:
+    return float(log_mean(log_weight, log_s[:, lineup.zero, None])[0])
+
+
+def _curves(log_weight: Floats, log_s: Floats, lineup: Lineup) -> Curves:
+    start, free = log_s[:, lineup.zero, None], log_s[:, lineup.found]
+    given_start, given_free = _shares(log_weight, start), _shares(log_weight, free)
+    recurred = -(given_start * np.expm1(_gap(free, start))).sum(axis=0)
+    log_free = log_mean(log_weight, free) - log_mean(log_weight, start)
+    if lineup.there is None or lineup.awake is None:
+        nothing = np.full_like(recurred, math.nan)
+        return Curves(recurred, log_free, nothing, nothing, nothing)
+    there, awake = log_s[:, lineup.there], log_s[:, lineup.awake]
+    cured = (given_free * np.exp(_gap(there, free))).sum(axis=0)
+    inactive = -(given_free * np.exp(_gap(awake, free)) * np.expm1(_gap(there, awake))).sum(axis=0)
+    active = -(given_free * np.expm1(_gap(awake, free))).sum(axis=0)
+    return Curves(recurred, log_free, cured, inactive + 0.0, active + 0.0)
+
+
+def _shares(log_weight: Floats, log_s: Floats) -> Floats:
+    """Return how the patients of a column are shared between the growth speeds; NaN where there are none."""
+    total = log_weight[:, None] + log_s
+    top = total.max(axis=0)
+    with np.errstate(invalid="ignore"):
+        parts = np.exp(total - top)
+        return parts / parts.sum(axis=0)
+
+
+def _gap(later: Floats, earlier: Floats) -> Floats:
+    """Return ln S - ln S of more that may have happened: at most 0, also where rounding or 0 / 0 says otherwise."""
+    with np.errstate(invalid="ignore"):
+        gap = later - earlier
+    return np.where(gap < 0.0, gap, 0.0)
+
+
+def _settled(fine: Curves, coarse: Curves) -> bool:
+    with np.errstate(invalid="ignore"):
+        moved = np.abs(fine.recurred - coarse.recurred) > SETTLED * np.abs(fine.recurred)
+        states = [np.abs(getattr(fine, n) - getattr(coarse, n)) > SETTLED_STATE for n in ("cured", "inactive", "active")]
+    return not (moved.any() or np.any(states))

@@ -1,0 +1,101 @@
+"""What was observed, without a model: the Kaplan-Meier curve of a cohort with its band, and how many were still followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from remnant.cohort import Cohort
+from remnant.reading import Floats
+
+NORMAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """Stairs that go down on each day somebody was found again; right-continuous."""
+
+    days: Floats
+    """[step] days on which somebody was found again"""
+    share: Floats
+    """[step] share still well from that day on"""
+    spread: Floats
+    """[step] Greenwood's sum of d / (n (n - d)); infinite once nobody is left"""
+    last_day: float
+    """Last day on which anybody was followed; beyond it nothing is known."""
+
+    def at(self, days: ArrayLike) -> Floats:
+        """Return the share still well on these days; NaN beyond the last day known."""
+        return self._steps(days, self.share, 1.0)
+
+    def band(self, days: ArrayLike) -> tuple[Floats, Floats]:
+        """Return the 95% interval on these days, from the log(-log) of the share, so that it stays inside 0 to 1.
+
+        S ** exp(+-1.96 sqrt(spread) / ln S)
+
+        References
+        ----------
+        Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 2002, section 1.4.
+        """
+        share, spread = self.at(days), self._steps(days, self.spread, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            away = NORMAL_95 * np.sqrt(spread) / np.log(share)
+            low, high = share ** np.exp(-away), share ** np.exp(away)
+        return np.where(share == 1.0, 1.0, low), np.where(share == 1.0, 1.0, high)
+
+    def _steps(self, days: ArrayLike, heights: Floats, first: float) -> Floats:
+        asked = np.asarray(days, dtype=float)
+        place = np.searchsorted(self.days, asked, side="right")
+        return np.where(asked <= self.last_day, np.concatenate([[first], heights])[place], np.nan)
+
+
+def kaplan_meier(cohort: Cohort) -> Observed:
+    """Return the Kaplan-Meier curve of a cohort, late entry and weights taken into account.
+
+    S(t) = product over days u <= t of (1 - found(u) / followed(u))
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Who was found between two visits counts on the day it was found, as a clinic counts.
+
+    Returns
+    -------
+    Observed
+
+    References
+    ----------
+    Kaplan and Meier 1958, 10.1080/01621459.1958.10501452; late entry: Tsai, Jewell and Wang 1987, 10.1093/biomet/74.4.883.
+    """
+    found = np.isfinite(cohort.upper)
+    last = np.where(found, cohort.upper, cohort.lower)
+    days, where = np.unique(last[found], return_inverse=True)
+    events = np.bincount(where, weights=cohort.weight[found], minlength=days.size)
+    followed = _followed(cohort, last, days, including=False)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stays = np.maximum(1.0 - events / followed, 0.0)
+        spread = np.cumsum(events / (followed * np.maximum(followed - events, 0.0)))
+    return Observed(days, np.cumprod(stays), spread, float(last.max()))
+
+
+def at_risk(cohort: Cohort, days: ArrayLike) -> Floats:
+    """Return how many (in sum of weights) were followed and still well just before each of these days."""
+    last = np.where(np.isfinite(cohort.upper), cohort.upper, cohort.lower)
+    return _followed(cohort, last, np.asarray(days, dtype=float), including=True)
+
+
+def _followed(cohort: Cohort, last: Floats, days: Floats, *, including: bool) -> Floats:
+    """Sum the weights of those who entered before each day (or on it, where `including`) and left on it or later."""
+
+    def up_to(times: Floats, side: str) -> Floats:
+        order = np.argsort(times, kind="stable")
+        total = np.concatenate([[0.0], np.cumsum(cohort.weight[order])])
+        return total[np.searchsorted(times[order], days, side=side)]  # type: ignore[call-overload]
+
+    entered = up_to(cohort.entry, "right" if including else "left")
+    if not including:
+        # who was followed from the start counts on the first day too, even where that is day 0
+        entered = np.maximum(entered, float(cohort.weight[cohort.entry == 0].sum()))
+    return entered - up_to(last, "left")

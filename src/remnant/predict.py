@@ -1,0 +1,115 @@
+"""The questions one Timeline answers: exactly, many at a time, or by sampled lives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from remnant.errors import InputError
+from remnant.jit_cache import cache_folder
+from remnant.outcome import Outcome
+from remnant.timeline import Timeline
+
+# set before the first kernel is compiled; see jit_cache
+os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
+
+
+def solve(timeline: Timeline, times: ArrayLike | None = None) -> Outcome:
+    """Return the exact outcome of a Timeline.
+
+    recurrence_free(T) = E_g[S(T; g)] / E_g[S(zero; g)]
+
+    Parameters
+    ----------
+    timeline : Timeline
+    times : float[time], optional
+        Days on the Timeline's own clock, from `zero` on; its own `times` unless given.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    InputError
+        If a time is not allowed.
+    ConvergenceError
+        If an integral does not reach the accuracy promised.
+    """
+    return solve_many([timeline], times)[0]
+
+
+def solve_many(timelines: Iterable[Timeline], times: ArrayLike | None = None, threads: int | None = None) -> list[Outcome]:
+    """Return the exact outcomes of many Timelines, on all cores; those that differ only in amounts share their work.
+
+    Parameters
+    ----------
+    timelines : iterable of Timeline
+        A population, draws of a posterior, a grid; may be empty.
+    times : float[time], optional
+        Days on every Timeline's own clock; each one's own `times` unless given.
+    threads : int, optional
+        Threads that work at the same time; all cores unless given.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of `timelines`.
+
+    Raises
+    ------
+    InputError
+        If something given is not a Timeline or a time is not allowed.
+    ConvergenceError
+        If an integral does not reach the accuracy promised.
+    """
+    asked = [_checked(timeline, f"timelines[{i}]").with_times(times) for i, timeline in enumerate(timelines)]
+    from remnant.exact.many import solve_all
+
+    return solve_all(asked, threads)
+
+
+def sample(
+    timeline: Timeline, patients: int = 100_000, seed: int = 1, times: ArrayLike | None = None, device: str = "cpu"
+) -> Outcome:
+    """Return the outcome of a Timeline from sampled lives, with standard errors and histories.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    patients : int
+        How many lives, 1 or more.
+    seed : int
+        0 or more; the same seed gives the same lives on any machine.
+    times : float[time], optional
+        Days on the Timeline's own clock, from `zero` on; its own `times` unless given.
+    device : {"cpu", "cuda"}
+        Where the lives are sampled.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    InputError
+        If something given is not allowed.
+    RefusedError
+        If the device cannot be used.
+    SamplingError
+        If nearly every patient is detected before `zero`.
+    """
+    asked = _checked(timeline, "timeline").with_times(times)
+    from remnant.sampler import SampleOptions, sample_timeline
+
+    return sample_timeline(asked, patients, seed, SampleOptions(device=device))
+
+
+def _checked(timeline: Any, where: str) -> Timeline:
+    if not isinstance(timeline, Timeline):
+        write = "read a document with Timeline.from_dict or Timeline.from_json"
+        raise InputError(where, "must be a Timeline", type(timeline).__name__, write)
+    return timeline
