@@ -6,7 +6,7 @@ psi_rest(h) = e^(-lambda h) psi_rest(0) + integral over u from 0 to h of e^(-lam
 import numpy as np
 from numba import njit
 
-from remnant.exact.onetype import days_to_pole, riccati_rates, step_matrix
+from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
 
 # Gauss-Legendre on [0, 1]; on a stretch of width W = D * u the logistic psi has poles at +-i pi,
 # so n nodes leave (pi/(W/2) + sqrt(1 + (pi/(W/2))^2))^(-2n): 4 nodes to 0.25, 6 to 1, 9 to 2.5 keep 1e-11.
@@ -42,7 +42,7 @@ def feed_short(x, out, weight, rates, fade, days):
         m11, m12, m21, m22 = step_matrix(b, d, symptom, u)
         w = weight * weights[i] * days * np.exp(-fade * (days - u))
         for lane in range(x.shape[0]):
-            out[lane] += w * ((m11 * x[lane] + m12) / (m21 * x[lane] + m22))
+            out[lane] += w * mapped(m11, m12, m21, m22, x[lane])
 
 
 @njit(cache=True)
@@ -63,12 +63,12 @@ def feed_long(x, out, weight, rates, fade, days):
             part = x[lane] - x[lane]
             for i in range(9):
                 e = decayed * DECAYED_9[i]
-                part += inner[i] * ((a + ae * e) / (c + ce * e))
+                part += inner[i] * ((a + ae * e) / (c + ce * e + NOTHING))
             total += scale * part
             decayed *= hop_decay
             scale *= hop_gain
             u += hop
-            after = (a + ae * decayed) / (c + ce * decayed)
+            after = (a + ae * decayed) / (c + ce * decayed + NOTHING)
             if abs((after - before).real) <= STEADY * abs(after.real):
                 steady = True
                 before = after
@@ -81,7 +81,7 @@ def feed_long(x, out, weight, rates, fade, days):
             for i in range(9):
                 e = decayed * np.exp(-speed * rest * NODES_9[i])
                 w = weight * WEIGHTS_9[i] * rest * np.exp(-fade * rest * (1.0 - NODES_9[i]))
-                total += w * ((a + ae * e) / (c + ce * e))
+                total += w * ((a + ae * e) / (c + ce * e + NOTHING))
         out[lane] += total
 
 
@@ -109,9 +109,9 @@ def feed_near_pole(x, out, weight, rates, fade, days):
             for i in range(NODES_9.shape[0]):
                 m11, m12, m21, m22 = step_matrix(b, d, symptom, NODES_9[i] * h)
                 w = weight * WEIGHTS_9[i] * h * np.exp(-fade * (days - u - NODES_9[i] * h))
-                out[lane] += w * ((m11 * psi + m12) / (m21 * psi + m22))
+                out[lane] += w * mapped(m11, m12, m21, m22, psi)
             m11, m12, m21, m22 = step_matrix(b, d, symptom, h)
-            before, psi = psi, (m11 * psi + m12) / (m21 * psi + m22)
+            before, psi = psi, mapped(m11, m12, m21, m22, psi)
             u += h
             if abs((psi - before).real) <= STEADY * abs(psi.real):
                 break

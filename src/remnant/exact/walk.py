@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 
 from remnant.exact.coupled import STAGES, cross_coupled
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
-from remnant.exact.onetype import days_to_pole, riccati_rates, step_matrix
+from remnant.exact.onetype import days_to_pole, mapped, riccati_rates, step_matrix
 from remnant.exact.plan import AT_A_MOMENT, CLOSED, COUPLED, FED, Ints
+from remnant.exact.series import cross_series
 from remnant.reading import Floats
 
 STEADY = 1e-15
 MOST_EXPONENT = 700.0
+STIFF = 300.0
+"""Fastest rate times days from which frozen steps cost less than series."""
+BLOCK = 16
+"""Lanes that share the steps of a series: neighbours in time."""
 
 
 class Lanes(NamedTuple):
@@ -57,7 +62,7 @@ def cross_alone(x, kinds, rates, days):
     for k in kinds:
         m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
         for lane in range(x.shape[1]):
-            x[k, lane] = (m11 * x[k, lane] + m12) / (m21 * x[k, lane] + m22)
+            x[k, lane] = mapped(m11, m12, m21, m22, x[k, lane])
 
 
 @njit(cache=True)
@@ -85,6 +90,25 @@ def cross_fed(x, kinds, classes, rates, days):
 
 
 @njit(cache=True)
+def cross_linked(x, guess, kinds, rates, days):
+    """Move the lanes of types that change into each other back over `days`: by series, or by frozen steps where stiff."""
+    b, d, symptom, switching, _ = rates
+    speed = 0.0
+    for k in kinds:
+        speed = max(speed, abs(b[k] - d[k] - symptom) + switching[k].sum())
+    if speed * days <= STIFF:
+        for low in range(0, x.shape[1], BLOCK):
+            cross_series(x[:, low : low + BLOCK], kinds, rates, days)
+        return
+    table = np.empty((STAGES + 1, x.shape[0]), x.dtype)
+    psi = np.empty(x.shape[0], x.dtype)
+    for lane in range(x.shape[1]):
+        psi[:] = x[:, lane]
+        guess[lane] = cross_coupled(psi, kinds, rates, days, table, guess[lane])
+        x[:, lane] = psi
+
+
+@njit(cache=True)
 def cross_all(x, guess, place, classes, rates, days):
     """Move lanes (the columns of `x`) back over `days` of constant rates; `guess` keeps each lane's step."""
     if place.sort == CLOSED:
@@ -92,12 +116,7 @@ def cross_all(x, guess, place, classes, rates, days):
     elif place.sort == FED:
         cross_fed(x, place.kinds, classes, rates, days)
     else:
-        table = np.empty((STAGES + 1, x.shape[0]), x.dtype)
-        psi = np.empty(x.shape[0], x.dtype)
-        for lane in range(x.shape[1]):
-            psi[:] = x[:, lane]
-            guess[lane] = cross_coupled(psi, place.kinds, rates, days, table, guess[lane])
-            x[:, lane] = psi
+        cross_linked(x, guess, place.kinds, rates, days)
 
 
 @njit(cache=True)
@@ -195,7 +214,7 @@ def compose(layout, place, track, merge, lanes, x):
             seen = -np.expm1(-layout.miss[j, place.site]) if sighted else 0.0
             while lane >= 0 and lanes.knot[lane] == j and lanes.offset[lane] == 0.0:
                 y = survive * lanes.start[lane, place.site, k]
-                x[k, lane] = (c11 * y + c12) / (c21 * y + c22)
+                x[k, lane] = mapped(c11, c12, c21, c22, y)
                 lane -= 1
             if lane < 0:
                 break
@@ -206,8 +225,8 @@ def compose(layout, place, track, merge, lanes, x):
             while lane >= 0 and lanes.knot[lane] == j:
                 m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, lanes.offset[lane])
                 s = lanes.start[lane, place.site, k]
-                y = (m11 * s + m12) / (m21 * s + m22)
-                x[k, lane] = (c11 * y + c12) / (c21 * y + c22)
+                y = mapped(m11, m12, m21, m22, s)
+                x[k, lane] = mapped(c11, c12, c21, c22, y)
                 lane -= 1
             days = layout.knots[j + 1] - layout.knots[j] if j + 1 < layout.knots.shape[0] else 0.0
             m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
