@@ -14,7 +14,7 @@ KEPT = 1e-12
 """Largest of the last two terms of a series, relative to psi."""
 REACH = 3.0
 """Longest step in units of the fastest rate; a steady psi stays steady up to twice of that."""
-STILL = 1e-15
+STILL = 1e-13
 TINIEST = 1e-290
 
 
@@ -36,11 +36,13 @@ def links(kinds, rates):
 
 
 @njit(cache=True)
-def fastest(c, linked):
-    """Return the fastest rate at which any psi of these lanes can change."""
+def fastest(c, linked, resting):
+    """Return the fastest rate at which any psi of these lanes can change, but for types at rest."""
     alpha, gamma, _, flow, _ = linked
     worst = 0.0
     for k in range(alpha.shape[0]):
+        if resting[k]:
+            continue
         top = 0.0
         for lane in range(c.shape[2]):
             top = max(top, c[0, k, lane].real)
@@ -49,13 +51,17 @@ def fastest(c, linked):
 
 
 @njit(cache=True)
-def next_term(c, mix, n, linked):
-    """Fill c[n + 1] from the terms up to n."""
+def next_term(c, mix, n, linked, resting):
+    """Fill c[n + 1] from the terms up to n; types at rest have none."""
     alpha, gamma, beta, flow, mutant = linked
     lanes, size = c.shape[2], alpha.shape[0]
     share = 1.0 / (n + 1)
     for k in range(size):
         new, old = c[n + 1, k], c[n, k]
+        if resting[k]:
+            new[:] = 0.0
+            mix[n, k] = 0.0
+            continue
         squares = gamma[k] * share
         own, given = alpha[k] * share, beta * share if n == 0 else 0.0
         for lane in range(lanes):
@@ -89,32 +95,46 @@ def next_term(c, mix, n, linked):
 
 
 @njit(cache=True)
-def left_out(c, n, h):
-    """Return the larger of terms n - 1 and n over `h` days, relative to psi and to KEPT; the worst of all lanes and types."""
-    size = c.shape[1]
-    last = h ** (n - 1)
-    worst = 0.0
-    for k in range(size):
-        for lane in range(c.shape[2]):
-            psi, power = TINIEST, 1.0
-            for i in range(size + 1):
-                psi = max(psi, abs(c[i, k, lane].real) * power)
-                power *= h
-            term = max(abs(c[n - 1, k, lane].real), abs(c[n, k, lane].real) * h) * last
-            worst = max(worst, term / psi)
-    return worst / KEPT
+def measure(c, h, size):
+    """Fill `size` with psi over `h` days as far as its first terms tell, so that a psi that starts at 0 has one too."""
+    for k in range(c.shape[1]):
+        own, power = size[k], 1.0
+        own[:] = TINIEST
+        for i in range(min(c.shape[1], ORDER) + 1):
+            term = c[i, k]
+            for lane in range(c.shape[2]):
+                own[lane] = max(own[lane], abs(term[lane].real) * power)
+            power *= h
 
 
 @njit(cache=True)
-def expand(c, mix, linked, longest):
+def left_out(c, n, h, size):
+    """Return the larger of terms n - 1 and n over `h` days, relative to psi and to KEPT; the worst of all lanes and types."""
+    one, two = h ** (n - 1) / KEPT, h**n / KEPT
+    worst = 0.0
+    for k in range(c.shape[1]):
+        before, last, own = c[n - 1, k], c[n, k], size[k]
+        for lane in range(c.shape[2]):
+            term = max(abs(before[lane].real) * one, abs(last[lane].real) * two)
+            if term > worst * own[lane]:
+                worst = term / own[lane]
+    return worst
+
+
+@njit(cache=True)
+def expand(c, mix, linked, resting, longest):
     """Fill the series from its first term; return how many terms are enough for a step, and the step."""
-    h = longest
+    h, size = longest, np.empty(c.shape[1:])
+    first = min(ORDER, max(FIRST_CHECK, c.shape[1] + c.shape[1] % 2))
     for n in range(ORDER):
-        next_term(c, mix, n, linked)
-        if n + 1 >= FIRST_CHECK and n % 2 == 1 and left_out(c, n + 1, h) <= 1.0:
+        next_term(c, mix, n, linked, resting)
+        if n + 1 == first:
+            measure(c, h, size)
+        if n + 1 >= first and n % 2 == 1 and left_out(c, n + 1, h, size) <= 1.0:
             return n + 1, h
     for _ in range(60):
-        over = left_out(c, ORDER, h)
+        measure(c, h, size)
+        over = left_out(c, ORDER, h, size)
         if over <= 1.0:
             break
         h *= max(0.1, 0.97 * over ** (-1.0 / (ORDER - 1.0)))
@@ -122,13 +142,17 @@ def expand(c, mix, linked, longest):
 
 
 @njit(cache=True)
-def still(c, left):
-    """Return whether no psi will move by more than rounding in the days left."""
+def settle(c, mix, linked, left, resting):
+    """Mark the types whose psi will not move by more than rounding in the days left; return whether all are marked."""
+    next_term(c, mix, 0, linked, resting)
+    everything = True
     for k in range(c.shape[1]):
+        still = True
         for lane in range(c.shape[2]):
-            if abs(c[1, k, lane].real) * left > STILL * abs(c[0, k, lane].real):
-                return False
-    return True
+            still &= abs(c[1, k, lane].real) * left <= STILL * abs(c[0, k, lane].real)
+        resting[k] |= still
+        everything &= resting[k]
+    return everything
 
 
 @njit(cache=True)
@@ -149,13 +173,13 @@ def cross_series(x, kinds, rates, days):
     c, mix = np.empty((ORDER + 1, size, lanes), x.dtype), np.empty((ORDER + 1, size, lanes), x.dtype)
     for k in range(size):
         c[0, k] = x[kinds[k]]
-    left = days
+    left, resting = days, np.zeros(size, np.bool_)
     while left > 0.0:
-        speed = fastest(c, linked)
-        longest = min(left, REACH / speed) if speed > 0.0 else left
-        terms, h = expand(c, mix, linked, longest)
-        if still(c, left):
+        if settle(c, mix, linked, left, resting):
             break
+        speed = fastest(c, linked, resting)
+        longest = min(left, REACH / speed) if speed > 0.0 else left
+        terms, h = expand(c, mix, linked, resting, longest)
         if left - h < 1e-9 * left:
             h = left
         for k in range(size):
