@@ -106,7 +106,7 @@ def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Float
 
     def walk(g: Floats) -> Floats:
         psi = np.zeros((len(g), len(layout.row_track), len(questions)), lanes.start.dtype)
-        walk_speeds(layout, g, lanes, psi)
+        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi)
         return psi[:, :, place]
 
     return walk

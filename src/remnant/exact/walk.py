@@ -20,6 +20,8 @@ from remnant.reading import Floats
 
 STEADY = 1e-15
 MOST_EXPONENT = 700.0
+LEAST_EXPONENT = -100.0
+"""Seeding of less than e^-100 of the intensity at its end brings nothing."""
 STIFF = 300.0
 """Fastest rate times days from which frozen steps cost less than series."""
 BLOCK = 32
@@ -95,12 +97,12 @@ def cross_fed(x, kinds, classes, rates, days):
 
 
 @njit(cache=True)
-def nearest_pole_of(x, kinds, rates):
-    """Return the least distance in days of the pole behind any psi that is above its fixed point."""
+def nearest_pole_of(x, kinds, moving, rates):
+    """Return the least distance in days of the pole behind any psi that moves and is above its fixed point."""
     b, d, symptom, _, _ = rates
     nearest = np.inf
     for k in kinds:
-        for lane in range(x.shape[1]):
+        for lane in range(x.shape[1] if moving[k] else 0):
             nearest = min(nearest, days_to_pole(b[k], d[k], symptom, x[k, lane]))
     return nearest
 
@@ -118,9 +120,10 @@ def cross_linked(x, guess, kinds, rates, days):
     stiff = speed * days > STIFF
     reach = min(days, 1.0 / speed) if speed > 0.0 else days
     table, psi = np.empty((STAGES + 1, x.shape[0]), x.dtype), np.empty(x.shape[0], x.dtype)
+    everything = np.ones(x.shape[0], np.bool_)
     easy, count = np.empty(x.shape[1], np.int64), 0
     for lane in range(x.shape[1]):
-        if stiff or NEAR_POLE * nearest_pole_of(x[:, lane : lane + 1], kinds, rates) < reach:
+        if stiff or NEAR_POLE * nearest_pole_of(x[:, lane : lane + 1], kinds, everything, rates) < reach:
             psi[:] = x[:, lane]
             guess[lane] = cross_coupled(psi, kinds, rates, days, table, guess[lane])
             x[:, lane] = psi
@@ -147,37 +150,55 @@ def cross_all(x, guess, place, classes, rates, days):
 
 
 @njit(cache=True)
-def fastest_rate(place, rates):
-    """Return the fastest rate at which a psi of these types relaxes."""
+def fastest_rate(kinds, moving, rates):
+    """Return the fastest rate at which a psi of the types that still move relaxes."""
     b, d, symptom, switching, _ = rates
     fastest = 0.0
-    for k in place.kinds:
-        _, _, speed = riccati_rates(b[k] - d[k] - symptom, b[k], symptom)
-        fastest = max(fastest, speed, switching[k].sum())
+    for k in kinds:
+        if moving[k]:
+            _, _, speed = riccati_rates(b[k] - d[k] - symptom, b[k], symptom)
+            fastest = max(fastest, speed, switching[k].sum())
     return fastest
 
 
 @njit(cache=True)
-def is_steady(before, after, kinds):
-    """Return whether no psi moved by more than rounding."""
+def see_moving(before, after, kinds, moving):
+    """Mark the types of which any psi moved by more than rounding; return whether there are any."""
+    anything = False
     for k in kinds:
+        moving[k] = False
         for lane in range(before.shape[1]):
-            if abs((after[k, lane] - before[k, lane]).real) > STEADY * abs(after[k, lane].real):
-                return False
-    return True
+            moving[k] |= abs((after[k, lane] - before[k, lane]).real) > STEADY * abs(after[k, lane].real)
+        anything |= moving[k]
+    return anything
+
+
+@njit(cache=True)
+def fastest_seeding(slopes, since):
+    """Return the fastest growth of the seeding rows that still bring anything; negative if none does."""
+    fastest = -1.0
+    for i in range(slopes.shape[0]):
+        if slopes[i] * since[i] > LEAST_EXPONENT:
+            fastest = max(fastest, abs(slopes[i]))
+    return fastest
 
 
 @njit(cache=True)
 def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):
     """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
-    fastest = fastest_rate(place, rates)
-    slopes = np.empty(rows.shape[0])
+    slopes, since = np.empty(rows.shape[0]), np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
         slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
-        fastest = max(fastest, abs(slopes[i]))
-    u = 0.0
+    u, moving = 0.0, np.ones(x.shape[0], np.bool_)
     while u < days:
-        rate = max(fastest, WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, place.kinds, rates)))
+        for i in range(rows.shape[0]):
+            since[i] = right - u - layout.knots[layout.row_end[rows[i]]]
+        seeding = fastest_seeding(slopes, since)
+        if seeding < 0.0:
+            cross_all(x, guess, place, layout.type_class, rates, days - u)
+            return
+        pole = WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, place.kinds, moving, rates))
+        rate = max(fastest_rate(place.kinds, moving, rates), seeding, pole)
         h = WIDTH / rate if (days - u) * rate > 1.001 * WIDTH else days - u
         nodes, weights, _ = nodes_for(rate * h)
         before, at = x.copy(), 0.0
@@ -185,15 +206,13 @@ def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):
             cross_all(x, guess, place, layout.type_class, rates, (nodes[n] - at) * h)
             at = nodes[n]
             for i in range(rows.shape[0]):
-                since = right - u - at * h - layout.knots[layout.row_end[rows[i]]]
-                w = weights[n] * h * np.exp(min(slopes[i] * since, MOST_EXPONENT))
+                w = weights[n] * h * np.exp(min(slopes[i] * (since[i] - at * h), MOST_EXPONENT))
                 out[rows[i]] += w * x[layout.row_type[rows[i]]]
         cross_all(x, guess, place, layout.type_class, rates, (1.0 - at) * h)
         u += h
-        if u < days and is_steady(before, x, place.kinds):
+        if u < days and not see_moving(before, x, place.kinds, moving):
             for i in range(rows.shape[0]):
-                since = right - u - layout.knots[layout.row_end[rows[i]]]
-                w = np.exp(min(slopes[i] * since, MOST_EXPONENT)) * faded(slopes[i], days - u)
+                w = np.exp(min(slopes[i] * (since[i] - h), MOST_EXPONENT)) * faded(slopes[i], days - u)
                 out[rows[i]] += w * x[layout.row_type[rows[i]]]
             break
 
