@@ -83,7 +83,7 @@ def kaplan_meier(cohort: Cohort) -> Observed:
     with np.errstate(divide="ignore", invalid="ignore"):
         stays = np.maximum(1.0 - events / followed, 0.0)
         spread = np.cumsum(events / (followed * np.maximum(followed - events, 0.0)))
-    return Observed(days, np.cumprod(stays), spread, float(last.max()), cohort)
+    return Observed(days, np.asarray(np.cumprod(stays), dtype=float), spread, float(last.max()), cohort)
 
 
 def at_risk(cohort: Cohort, days: ArrayLike) -> Floats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import offset_copy
 from numpy.typing import ArrayLike
 
 from remnant.cohort import Cohort, TimeUnit
@@ -73,12 +74,12 @@ def plot_fit(fitter: Fitted, ax: Axes | None = None, **line: Any) -> Axes:
     times = np.linspace(0.0, float(unit.from_days(observed.last_day)), _POINTS)
     curve = fitter.predict_mean_curve(times)
     _draw_observed(ax, observed, unit)
-    options = {"color": COLOURS[0], "linewidth": 2.0, "label": "fitted"} | line
+    options: dict[str, Any] = {"color": COLOURS[0], "linewidth": 2.0, "label": "fitted"} | line
     ax.fill_between(times, curve["low"].to_numpy(), curve["high"].to_numpy(), color=options["color"], alpha=0.22, linewidth=0)
     ax.plot(times, curve["recurrence_free"].to_numpy(), **options)
     _dress(ax, unit, "share without recurrence", times[-1])
-    ax.legend(loc="lower left", frameon=False)
     _under(ax, observed, unit)
+    _legend_below(ax, 2, 62)
     return ax
 
 
@@ -128,16 +129,16 @@ def plot_comparison(
         _line(ax, place, times, share, curve.name)
     _dress(ax, unit, "share without recurrence", times[-1])
     ends = [(cut_days, "told until here")] if cut_days is not None else []
-    ends += [(observed.last_day, "followed until here")] if days[-1] > observed.last_day else []
+    ends += [(observed.last_day, "last followed")] if days[-1] > observed.last_day else []
     for day, words in ends:
         _mark(ax, float(unit.from_days(day)), words)
-    ax.legend(loc="lower left", frameon=False, ncols=1 if len(curves) < 5 else 2)
     _under(ax, observed, unit)
+    _legend_below(ax, 3, 62)
     return ax
 
 
 def plot_outcome(outcome: Outcome, ax: Axes | None = None, unit: str = "years") -> Axes:
-    """Draw what is left of the cancer over time: none, resting, growing unseen, found again; and the share not found, with its band.
+    """Draw what is left of the cancer over time, none, resting, growing unseen or found again, and the band of those not found.
 
     Parameters
     ----------
@@ -172,7 +173,7 @@ def plot_outcome(outcome: Outcome, ax: Axes | None = None, unit: str = "years") 
         ax.plot(times, high[order], color=INK, linewidth=0.9, linestyle=":")
     _dress(ax, clock, "share of people", times[-1])
     ax.set_xlim(times[0], times[-1])
-    _legend_below(ax, 3)
+    _legend_below(ax, 3, 34)
     return ax
 
 
@@ -208,7 +209,7 @@ def plot_incidence(outcome: Outcome, by: By = "site", ax: Axes | None = None, un
         _line(ax, place, times, share[order], name.replace("_", " "))
     _dress(ax, clock, f"share first found, by {by}", times[-1])
     ax.set_ylim(0.0, min(1.05 * max(float(share.max()) for share in shown.values()) or 1.0, 1.0))
-    _legend_below(ax, 4)
+    _legend_below(ax, 4, 34)
     return ax
 
 
@@ -253,8 +254,18 @@ def _dress(ax: Axes, unit: TimeUnit, label: str, last: float) -> None:
 
 def _mark(ax: Axes, time: float, words: str) -> None:
     ax.axvline(time, color=SOFT, linewidth=1.0, linestyle=(0, (2, 2)))
-    ax.annotate(words, (time, 0.98), xycoords=("data", "axes fraction"), xytext=(-4, 0), textcoords="offset points",
-                ha="right", va="top", rotation=90, size=8, color=SOFT)  # fmt: skip
+    ax.annotate(
+        words,
+        (time, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4, 0),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        rotation=90,
+        size=8,
+        color=SOFT,
+    )
 
 
 def _under(ax: Axes, observed: Observed, unit: TimeUnit) -> None:
@@ -266,11 +277,29 @@ def _under(ax: Axes, observed: Observed, unit: TimeUnit) -> None:
         return
     ax.set_xticks(marks)
     ax.set_xlim(first, last)
-    place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "size": 9, "color": SOFT, "va": "top"}
+    place: dict[str, Any] = {
+        "xycoords": ("data", "axes fraction"),
+        "textcoords": "offset points",
+        "size": 9,
+        "color": SOFT,
+        "va": "top",
+    }
     ax.annotate("still followed and well", (first, 0.0), xytext=(-8, -38), ha="left", **place)
     for mark, count in zip(marks, followed, strict=True):
+        if unit.to_days(mark) > observed.last_day:
+            break
         ax.annotate(f"{count:.0f}", (mark, 0.0), xytext=(0, -51), ha="center", **place)
 
 
-def _legend_below(ax: Axes, columns: int) -> None:
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=columns, frameon=False, fontsize=9)
+def _legend_below(ax: Axes, columns: int, points: float) -> None:
+    """Put the legend so many points below the axes, where no curve can be."""
+    below = offset_copy(ax.transAxes, fig=ax.get_figure(root=True), y=-points, units="points")
+    ax.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=below,
+        ncols=columns,
+        frameon=False,
+        fontsize=9,
+        borderaxespad=0,
+    )
