@@ -221,7 +221,12 @@ def test_drawing_opens_no_window_and_changes_no_setting():
 
 
 def test_loading_it_changes_no_setting():
-    code = (
-        "import matplotlib; before = dict(matplotlib.rcParams); import remnant.plots; assert dict(matplotlib.rcParams) == before"
-    )
+    # reading the setting `backend` would load pyplot by itself
+    code = """
+import sys, matplotlib
+before = {name: matplotlib.rcParams[name] for name in matplotlib.rcParams if name != "backend"}
+import remnant.plots
+assert "matplotlib.pyplot" not in sys.modules
+assert {name: matplotlib.rcParams[name] for name in before} == before
+"""
     subprocess.run([sys.executable, "-c", code], check=True)
