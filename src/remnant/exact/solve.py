@@ -84,11 +84,15 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
         grid = speeds(first.growth_spread, halvings)
         psi = _refined(psi, grid, walk)
         logs = [log_survival(psi, a, k) for a, k in zip(brought, shapes, strict=True)]
-        solved = [Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup)) for log in logs]
+        solved = [
+            Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup)) for log in logs
+        ]
         coarse = [_curves(grid.coarse, log, lineup) for log in logs]
         if all(_settled(s.curves, c) for s, c in zip(solved, coarse, strict=True)):
             return solved
-    raise ConvergenceError(f"the growth integral did not settle with {len(grid.g)} growth speeds; `sample` can answer this Timeline")
+    raise ConvergenceError(
+        f"the growth integral did not settle with {len(grid.g)} growth speeds; `sample` can answer this Timeline"
+    )
 
 
 def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Floats], Floats]:

@@ -169,9 +169,7 @@ def seeding_rows(layout, track, panel):
     rows = [
         r
         for r in range(layout.row_track.shape[0])
-        if layout.row_track[r] == track
-        and layout.row_kind[r] != AT_A_MOMENT
-        and layout.row_start[r] <= panel < layout.row_end[r]
+        if layout.row_track[r] == track and layout.row_kind[r] != AT_A_MOMENT and layout.row_start[r] <= panel < layout.row_end[r]
     ]
     return np.array(rows, dtype=np.int64)
 
@@ -262,9 +260,7 @@ def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):
 @njit(cache=True)
 def walk_track(layout, track, g, lanes, out):
     """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane]."""
-    place = Place(
-        layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g
-    )
+    place = Place(layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g)
     x = np.zeros((layout.reach.shape[1], lanes.knot.shape[0]), lanes.start.dtype)
     guess = np.full(lanes.knot.shape[0], np.inf)
     top, active = layout.knots.shape[0] - 1, 0
