@@ -167,7 +167,9 @@ class Outcome:
         if not 0 <= remaining_risk <= 1:
             raise InputError("remaining_risk", "must be from 0 to 1", remaining_risk)
         low, high = self.zero, float(self.times.max())
-        target = float(self.answers.recurrence_free(np.array([high]))[0]) / (1 - remaining_risk) if remaining_risk < 1 else math.inf
+        target = (
+            float(self.answers.recurrence_free(np.array([high]))[0]) / (1 - remaining_risk) if remaining_risk < 1 else math.inf
+        )
         # recurrence_free never rises, so the days with enough of the risk behind them are those after one crossing
         while high - low > tolerance_days:
             days = np.linspace(low, high, 18)[:-1]
@@ -183,7 +185,9 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the curves as plain data, for JSON."""
-        curves = {name: getattr(self, name) for name in ("times", "recurrence_free", "cured", "inactive", "active", "standard_error")}
+        curves = {
+            name: getattr(self, name) for name in ("times", "recurrence_free", "cured", "inactive", "active", "standard_error")
+        }
         document: dict[str, Any] = {name: _plain(values) for name, values in curves.items()}
         document["incidence"] = {by: {k: _plain(v) for k, v in self.incidence(by).items()} for by in ("site", "kind", "route")}  # type: ignore[arg-type]
         document["event_free"] = _plain(self.event_free)

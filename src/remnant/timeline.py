@@ -229,7 +229,9 @@ class Timeline:
         """
         looks = sorted((look for look in self.looks if look.exam == exam), key=lambda look: look.time)
         if not looks:
-            raise InputError("exam", f"must be one of the exams of this Timeline, {', '.join(self.exams) or 'which has none'}", exam)
+            raise InputError(
+                "exam", f"must be one of the exams of this Timeline, {', '.join(self.exams) or 'which has none'}", exam
+            )
         return ([look for look in looks if look.time <= day] or looks[:1])[-1].n50
 
     def __eq__(self, other: object) -> bool:

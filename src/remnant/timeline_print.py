@@ -27,7 +27,11 @@ def _head(timeline: Timeline) -> Iterator[str]:
         yield f"switching {switch.source} to {switch.target}: {switch.rate:g} per cell per day"
     for change in timeline.mutation:
         yield f"mutation  {change.source} to {change.target}: {change.probability:g} per division"
-    yield "symptoms  " + ", ".join(f"{s} {rate:g}" for s, rate in zip(timeline.sites, timeline.symptoms, strict=True)) + " per cell per day"
+    yield (
+        "symptoms  "
+        + ", ".join(f"{s} {rate:g}" for s, rate in zip(timeline.sites, timeline.symptoms, strict=True))
+        + " per cell per day"
+    )
     if timeline.growth_spread:
         yield f"growth    speed differs between patients: sigma of ln g {timeline.growth_spread:g}"
     if math.isfinite(timeline.burden_spread):
@@ -61,7 +65,11 @@ def _founder(founder: Founder) -> tuple[float, str, str]:
     if founder.seeding is not None:
         s = founder.seeding
         grows = " times g" if s.growth_scales else ""
-        return s.start, "founders by seeding", f"{where}: {s.rate:g} per day at day {s.end:g}, growing {s.growth:g} per day{grows}"
+        return (
+            s.start,
+            "founders by seeding",
+            f"{where}: {s.rate:g} per day at day {s.end:g}, growing {s.growth:g} per day{grows}",
+        )
     assert founder.time is not None
     amount = f"mean {founder.mean:g}" if founder.mean is not None else f"exactly {founder.count}"
     return founder.time, "founders", f"{where}: {amount}"

@@ -24,7 +24,11 @@ LOCAL = 7
 """Derivatives are by: ln m, shift of ln g, ln detection time, ln spread, ln 1/k, logit resting share, ln waking rate."""
 SURVIVAL, DENSITY = 0, 1
 LATE = 300.0
-"""Beyond ln K + this, F is 1 to the last digit and its slope is below 1e-130."""
+"""Beyond ln K + this, the slope of F is below 1e-130."""
+WHOLE = 40.0
+"""Beyond ln K + this, F is 1 to the last digit."""
+LOST = 1e-17
+"""A share of a sum that its last digit does not show."""
 PANEL = 1.5
 """Longest quadrature panel in units of 1/D; six Gauss-Legendre points then err by less than 1e-11."""
 GAUSS_NODES, GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -48,7 +52,7 @@ def node_rates(u, division, symptom, days):
 
 @njit(cache=True)
 def scaled_rates(g, division, symptom):
-    """Return (D / (g alpha), K) for growth speed g: D^2 = r^2 + 4 b sigma, K = (D + r)/(D - r), r = g - symptom, in units of alpha."""
+    """Return (D / (g alpha), K) at growth speed g: D^2 = r^2 + 4 b sigma, K = (D + r)/(D - r), r = g - sigma, per alpha."""
     s = symptom / g
     root = np.sqrt(1.0 + (4.0 * division - 2.0) * s + s * s)
     half = 0.5 * (root + 1.0 - s)
@@ -68,20 +72,23 @@ def awake(x, k):
 
 @njit(cache=True)
 def fill_awake(t, nodes, first, last, course):
-    """Write F, dF/dt, dF/dlnT and d2F/dt dlnT at nodes first..last-1 into rows 0..3; return the first saturated node."""
+    """Write F, dF/dt, dF/dlnT and d2F/dt dlnT at nodes first..last-1 into rows 0..3; return the first node where F is 1."""
     rate, odds, center = nodes
+    whole = last
     for j in range(first, last):
         x = rate[j] * t
         if x > LATE + center[j]:
             course[0, j:last] = 1.0
             course[1:4, j:last] = 0.0
-            return j
+            return min(whole, j)
+        if whole == last and x > WHOLE + center[j]:
+            whole = j
         f, slope, bend = awake(x, odds[j])
         course[0, j] = f
         course[1, j] = rate[j] * slope
         course[2, j] = -x * slope
         course[3, j] = -rate[j] * (slope + x * bend)
-    return last
+    return whole
 
 
 @njit(cache=True)
@@ -227,7 +234,6 @@ def density_sums(log_m, z, weight, ratio, square, theta, spread, course, first, 
     step = z[1]
     place = z[0]
     base = laplace(m * course[0, first], theta)[2]
-    end = last if resting else min(last, whole)
     total = 0.0
     by_m = 0.0
     by_z = 0.0
@@ -236,13 +242,15 @@ def density_sums(log_m, z, weight, ratio, square, theta, spread, course, first, 
     by_theta = 0.0
     by_share = 0.0
     by_waking = 0.0
-    for j in range(first, end):
+    for j in range(first, last):
         h = m * course[0, j]
         slope, curve, log_l, _, lead = laplace(h, theta)
         part = weight * slope * np.exp(log_l - base)
         speed = course[1, j]
         mass = part * speed
         total += mass
+        if j >= whole and mass < LOST * total:
+            break
         by_z += mass * place
         by_zz += mass * place * place
         by_theta += mass * lead

@@ -93,7 +93,7 @@ class Rows:
         """Return the distinct rows; `times` are entry, lower and upper in days."""
         table = np.column_stack([*times, burden, growth])
         distinct, where = np.unique(table, axis=0, return_inverse=True)
-        added = np.bincount(where.ravel(), weights=weight, minlength=len(distinct))
+        added = np.bincount(where.ravel(), weights=weight, minlength=len(distinct)).astype(float)
         cut = 3 + burden.shape[1]
         entry, lower, upper = (np.ascontiguousarray(distinct[:, i]) for i in range(3))
         return cls(entry, lower, upper, added, distinct[:, 3:cut], distinct[:, cut:])

@@ -64,7 +64,9 @@ class Form:
         """Return what all patients share, on the scale of the clinic."""
         found = dict(zip(self.places[self.shape_start :], values[self.shape_start :], strict=True))
         spread = {"burden_variance": bounded_exp(found[FRAILTY])} if self.mixing else {}
-        rest = {"dormant_share": 1 / (1 + bounded_exp(-found[SHARE])), "waking": bounded_exp(found[WAKING])} if self.dormancy else {}
+        rest = (
+            {"dormant_share": 1 / (1 + bounded_exp(-found[SHARE])), "waking": bounded_exp(found[WAKING])} if self.dormancy else {}
+        )
         return Shape(bounded_exp(found[TIME]), bounded_exp(found[SPREAD]), **spread, **rest)
 
     def linear(self, values: Floats, burden: Floats, growth: Floats) -> tuple[Floats, Floats]:
@@ -76,6 +78,20 @@ class Form:
 def bounded_exp(x: float) -> float:
     """Return e^x, kept within what a float can hold."""
     return float(np.exp(np.clip(x, -FURTHEST, FURTHEST)))
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is seen from one point of a posterior."""
+
+    values: Floats
+    """[parameter] the point"""
+    height: float
+    """Log-posterior; minus infinity where it is not a number."""
+    gradient: Floats
+    """[parameter]"""
+    local: Floats
+    """[row][local parameter of the law] gradient of each row's log-likelihood"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,28 +133,26 @@ class Posterior:
         """Return the log-likelihood alone (densities per day)."""
         return float(self.rows.weight @ self.terms(values)[:, 0])
 
-    def climb(self, values: Floats) -> tuple[float, Floats]:
+    def view(self, values: Floats) -> View:
         """Return the log-posterior and its gradient; minus infinity where it is not a number."""
         terms = self.terms(values)
         means, precisions = self.beliefs
         away = values - means
-        value = float(self.rows.weight @ terms[:, 0]) - 0.5 * float(precisions @ away**2)
+        height = float(self.rows.weight @ terms[:, 0]) - 0.5 * float(precisions @ away**2)
         gradient = self._gather(terms[:, 1:]) - precisions * away
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):
-            return -np.inf, np.zeros_like(values)
-        return value, gradient
+        if not (np.isfinite(height) and np.isfinite(gradient).all()):
+            return View(values, -np.inf, np.zeros_like(values), terms[:, 1:])
+        return View(values, height, gradient, terms[:, 1:])
 
-    def curvature(self, values: Floats, central: bool = False) -> Floats:
+    def curvature(self, here: View) -> Floats:
         """Return minus the Hessian of the log-posterior, from differences of the exact local gradients.
 
         A patient's likelihood depends on at most seven local numbers, so seven shifts serve any number of covariates.
         """
-        middle = None if central else self.terms(values)[:, 1:]
+        values = here.values
         local = np.zeros((self.rows.weight.size, LOCAL, LOCAL))
         for place in self.active:
-            ahead = self._shifted(values, place, STEP)
-            behind = middle if middle is not None else self._shifted(values, place, -STEP)
-            local[:, place, :] = (ahead - behind) / (STEP if middle is not None else 2 * STEP)
+            local[:, place, :] = (self._shifted(values, place, STEP) - here.local) / STEP
         local = 0.5 * (local + local.transpose(0, 2, 1))
         matrix = np.zeros((self.form.size, self.form.size))
         slots = self._slots

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from remnant.fitter.model import Posterior
+from remnant.fitter.model import View
 from remnant.reading import Floats
 
 MOST_STEPS = 100
-GAIN_LEFT = 1e-9
+GAIN_LEFT = 1e-7
 """The climb ends when a Newton step promises less than this in log-posterior."""
+SHORT = 1e-2
+"""A step that promises less than this leaves the curvature as it is, to some thousandths."""
+LOST_DIGITS = 1e-9
+"""Relative to the height: a step that promises less cannot be told from rounding."""
 FIRST_RADIUS, MOST_RADIUS = 1.0, 4.0
+
+
+class Hill(Protocol):
+    """Something to climb: a posterior, or a posterior with some parameters held."""
+
+    def view(self, values: Floats) -> View:
+        """Return height and gradient at a point."""
+        ...
+
+    def curvature(self, here: View) -> Floats:
+        """Return minus the second derivatives at a point."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +41,16 @@ class Top:
     """Log-posterior."""
     converged: bool
     steps: int
+    curvature: Floats
+    """[parameter][parameter] minus the second derivatives there (empty where the climb could not begin)"""
 
 
-def climb(posterior: Posterior, start: Floats, gain_left: float = GAIN_LEFT) -> Top:
+def climb(hill: Hill, start: Floats, gain_left: float = GAIN_LEFT) -> Top:
     """Return the top reached from `start` by Newton steps in a trust region.
 
     Parameters
     ----------
-    posterior : Posterior
+    hill : Posterior or Held
         What to climb.
     start : array [parameter]
         Where the climb begins; its height must be finite.
@@ -42,28 +61,28 @@ def climb(posterior: Posterior, start: Floats, gain_left: float = GAIN_LEFT) -> 
     -------
     Top
     """
-    here, radius = np.array(start), FIRST_RADIUS
-    height, gradient = posterior.climb(here)
-    if not np.isfinite(height):
-        return Top(here, -np.inf, False, 0)
-    curvature = posterior.curvature(here)
+    here, radius = hill.view(np.array(start, dtype=float)), FIRST_RADIUS
+    if not np.isfinite(here.height):
+        return Top(here.values, -np.inf, False, 0, np.zeros((0, 0)))
+    curvature, stale = hill.curvature(here), False
     for step in range(MOST_STEPS):
-        move, promise = trusted_step(gradient, curvature, radius)
+        move, promise = trusted_step(here.gradient, curvature, radius)
         if promise < gain_left:
-            return Top(here, height, True, step)
-        there = here + move
-        new_height, new_gradient = posterior.climb(there)
-        gained = new_height - height
+            return Top(here.values, here.height, True, step, curvature)
+        there = hill.view(here.values + move)
+        gained, length = there.height - here.height, float(np.linalg.norm(move))
         if gained > 0.75 * promise:
-            radius = min(max(radius, 2.0 * float(np.linalg.norm(move))), MOST_RADIUS)
+            radius = min(max(radius, 2.0 * length), MOST_RADIUS)
         elif not gained > 0.25 * promise:
-            radius = 0.3 * float(np.linalg.norm(move))
+            radius = 0.3 * length
         if gained > 0.0:
-            here, height, gradient = there, new_height, new_gradient
-            curvature = posterior.curvature(here)
-        elif promise < 1e-6 * (1.0 + abs(height)) * 1e-3 or radius < 1e-10:
-            return Top(here, height, promise < 1e-4, step)
-    return Top(here, height, False, MOST_STEPS)
+            here = there
+            # the last step is so short that the curvature hardly changes: it serves once more
+            stale = not stale and promise < SHORT and gained > 0.75 * promise
+            curvature = curvature if stale else hill.curvature(here)
+        elif promise < LOST_DIGITS * (1.0 + abs(here.height)) or radius < 1e-10:
+            return Top(here.values, here.height, promise < 1e-4, step, curvature)
+    return Top(here.values, here.height, False, MOST_STEPS, curvature)
 
 
 def trusted_step(gradient: Floats, curvature: Floats, radius: float) -> tuple[Floats, float]:

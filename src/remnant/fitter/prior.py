@@ -42,7 +42,7 @@ because the spread between patients hides the width of one patient's detection t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from remnant.errors import InputError
 
@@ -109,7 +109,13 @@ class Prior:
     @classmethod
     def flat(cls) -> Prior:
         """Return no opinion on anything: the fit is then maximum likelihood. What is held fixed stays so."""
-        return cls(**{field.name: NO_OPINION for field in fields(cls) if field.type == "Normal"})
+        return cls().without_opinion()
+
+    def without_opinion(self) -> Prior:
+        """Return no opinion on anything, and the same held fixed."""
+        return replace(
+            self, **{field.name: NO_OPINION for field in fields(self) if isinstance(getattr(self, field.name), Normal)}
+        )
 
 
 EVIDENCE = Prior()
