@@ -319,9 +319,7 @@ def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):
 @njit(cache=True)
 def walk_track(layout, track, g, lanes, out):
     """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane]."""
-    place = Place(
-        layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g
-    )
+    place = Place(layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g)
     x = np.zeros((layout.reach.shape[1], lanes.knot.shape[0]), lanes.start.dtype)
     guess = np.full(lanes.knot.shape[0], np.inf)
     top, active = layout.knots.shape[0] - 1, 0

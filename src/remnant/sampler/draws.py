@@ -83,7 +83,10 @@ def binomial_large(n, p, at):
             (mode + 0.5) * math.log((mode + 1.0) / (n - mode + 1.0) * q / p)
             + (n + 1.0) * math.log1p((k - mode) / (n - k + 1.0))
             + (k + 0.5) * math.log((n - k + 1.0) / (k + 1.0) * p / q)
-            + stirling(mode) + stirling(n - mode) - stirling(k) - stirling(n - k)
+            + stirling(mode)
+            + stirling(n - mode)
+            - stirling(k)
+            - stirling(n - k)
         )
         if v <= bound:
             return k

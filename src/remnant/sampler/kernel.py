@@ -102,6 +102,7 @@ def fill_law(plan, work, interval, site, sighted, kind, days, row):
     emits = law[row, SYMPTOM] + leaves + law[row, MUTATES]
     law[row, EMIT], law[row, SURVIVE], law[row, SUCCESS] = pool_law(law[row, STAYS], law[row, DIES], emits, days)
 
+
 @njit(cache=True, error_model="numpy")
 def law_of(plan, work, interval, site, sighted, kind):
     """Return the row of the law of one type over a whole interval, made when it is first needed."""
