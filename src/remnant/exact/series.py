@@ -143,16 +143,22 @@ def expand(c, mix, linked, resting, longest):
 
 @njit(cache=True)
 def settle(c, mix, linked, left, resting):
-    """Mark the types whose psi will not move by more than rounding in the days left; return whether all are marked."""
+    """Mark the types whose psi will not move by more than rounding in the days left; return whether all are marked.
+
+    A psi whose slope is 0 rests only if every psi that it follows rests too.
+    """
+    flow, size = linked[3], c.shape[1]
     next_term(c, mix, 0, linked, resting)
-    everything = True
-    for k in range(c.shape[1]):
+    for k in range(size):
         still = True
         for lane in range(c.shape[2]):
             still &= abs(c[1, k, lane].real) * left <= STILL * abs(c[0, k, lane].real)
         resting[k] |= still
-        everything &= resting[k]
-    return everything
+    for _ in range(size):
+        for k in range(size):
+            for j in range(size):
+                resting[k] &= resting[j] or flow[k, j] == 0.0
+    return resting.all()
 
 
 @njit(cache=True)
