@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,13 +102,12 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
     last = float(timeline.times.max())
     knots = _knots(timeline, [*grid, *([probe[0]] if probe else [])], (first, last))
     at = {day: j for j, day in enumerate(knots.tolist())}
-    rates = [np.array([getattr(e, name) for e in timeline.epochs]) for name in ("division", "death", "extra_death")]
+    division, death, extra = (np.array([getattr(e, name) for e in timeline.epochs]) for name in ("division", "death", "extra_death"))
     order = sorted(range(len(founders)), key=lambda i: at[_first_day(founders[i])])
     rows = [founders[i] for i in order]
-    days, back = np.unique(timeline.times, return_inverse=True)
-    del back
+    days = np.unique(timeline.times)
     return Plan(
-        knots, _epoch_of(timeline, knots), *rates, timeline.symptoms, *_changes(timeline),
+        knots, _epoch_of(timeline, knots), division, death, extra, timeline.symptoms, *_changes(timeline),
         int(bool(timeline.switching or timeline.mutation)), _ints(timeline.dormant), *_pulses(timeline, at), *_looks(timeline, at),
         _ints(int(np.searchsorted(days, day)) if day in days else -1 for day in knots),
         at[timeline.zero], *_rows(timeline, rows, order, at),
@@ -187,7 +186,7 @@ def name_number(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[float, int]) -> tuple[object, ...]:
+def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[float, int]) -> tuple[Any, ...]:
     kinds = [BY_SEEDING if f.seeding else BY_COUNT if f.count is not None else BY_MEAN for f in rows]
     amounts = [f.seeding.rate if f.seeding else float(f.count if f.count is not None else f.mean or 0.0) for f in rows]
     return (
