@@ -1,0 +1,212 @@
+"""Our model beside the standard ones: by AIC on all that is known, and by what each foretells from an early cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from remnant.cohort import Cohort, Rows
+from remnant.errors import InputError
+from remnant.fitter.curve_model import FittedCurve, aic
+from remnant.fitter.curves import mean_free
+from remnant.fitter.fitted import OURS, Fit
+from remnant.fitter.fitting import fit_law
+from remnant.fitter.model import Form
+from remnant.fitter.rivals import fit_rivals
+from remnant.observed import at_risk, kaplan_meier
+from remnant.reading import Floats
+
+STILL_FOLLOWED = 0.1
+"""Share of the patients still followed and well at the last time at which what was foretold is judged."""
+MOST_DORMANT = 20_000
+"""In more distinct patients than this, dormancy is fitted only where it was asked for: it takes long."""
+AVERAGED = "average by AIC"
+WITHOUT_PRIOR = "remnant, no prior"
+
+
+@dataclass(frozen=True, eq=False)
+class Averaged:
+    """Several fitted curves averaged, each weighted by how well it fits for what it needs.
+
+    w_i = exp(-(AIC_i - AIC_best)/2) / sum
+
+    References
+    ----------
+    Burnham and Anderson, Model Selection and Multimodel Inference, 2002, section 4.
+    """
+
+    curves: tuple[FittedCurve, ...]
+    weights: Floats
+    """[curve], summing to 1"""
+    name: str = AVERAGED
+
+    def recurrence_free(self, times_days: Floats, rows: Rows) -> Floats:
+        """Return the recurrence-free share of each patient [patient][time]; times are days, 0 or more."""
+        shares = [w * c.recurrence_free(times_days, rows) for c, w in zip(self.curves, self.weights, strict=True) if w > 1e-6]
+        return np.asarray(sum(shares), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Foretold:
+    """What was foretold from an early cut, and what was seen."""
+
+    day: float
+    """The cut."""
+    last_day: float
+    """The last day that is well observed."""
+    known: Cohort
+    """What was known by the cut."""
+    ours: Fit
+    """Our model with its prior, told only that."""
+    curves: dict[str, FittedCurve | Averaged]
+    """Every model told only that."""
+    aics: dict[str, float]
+    """At the cut, each model at the top of its likelihood; an average has none."""
+    failed: dict[str, str]
+    cohort: Cohort
+
+    def observed(self, days: Floats) -> Floats:
+        """Return the Kaplan-Meier share [time] of all that became known."""
+        return kaplan_meier(self.cohort).at(days)
+
+    def mean(self, name: str, days: Floats) -> Floats:
+        """Return what a model foretold for these patients on average [time]."""
+        curve: Any = self.curves[name]
+        return mean_free(curve, days, self.cohort.rows, self.cohort.weight)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Models fitted to one cohort."""
+
+    curves: tuple[FittedCurve, ...]
+    """Each at the top of its likelihood, best AIC first."""
+    failed: dict[str, str]
+    """Models that could not be fitted, and why."""
+    cut: Foretold | None = None
+
+    @property
+    def weights(self) -> Floats:
+        """[curve] Akaike weights, summing to 1."""
+        return akaike_weights(self.curves)
+
+
+def compare(fit: Fit, cut_day: float | None = None, progress: Callable[[str], None] | None = None) -> Comparison:
+    """Return our model beside the standard models.
+
+    Parameters
+    ----------
+    fit : Fit
+    cut_day : float, optional
+        Also tell every model only what was known by this day.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        If the cut is not inside the follow-up.
+    RefusedError
+        If lifelines is not installed.
+    """
+    tell = progress or (lambda words: None)
+    foretold = None if cut_day is None else foretell(fit, cut_day, tell)
+    tell("fitting the standard models")
+    rivals, failed = fit_rivals(fit.cohort)
+    return Comparison(tuple(sorted([*_own(fit.cohort, fit), *rivals], key=aic)), failed, foretold)
+
+
+def foretell(fit: Fit, cut_day: float, progress: Callable[[str], None], *, rivals: bool = True) -> Foretold:
+    """Return what every model foretells when told only what was known by a day.
+
+    Our model foretells with the prior of the fit (named `remnant`) and without one; both carry the AIC without.
+    """
+    known = fit.cohort.known_by(cut_day)
+    last = well_observed(fit.cohort)
+    if cut_day >= last:
+        allowed = f"must be before the last time well observed, {fit.cohort.unit.from_days(last):g}"
+        raise InputError("cut", allowed, float(fit.cohort.unit.from_days(cut_day)))
+    progress("fitting what was known by the cut")
+    form = fit.fitted.form
+    ours = fit_law(known, fit.fitted.prior, mixing=form.mixing, dormancy=form.dormancy, quiet=True)
+    own = _own(known, fit)
+    curves: dict[str, FittedCurve | Averaged] = {OURS: ours.fitted, WITHOUT_PRIOR: own[0]}
+    aics = {OURS: aic(own[0]), WITHOUT_PRIOR: aic(own[0])}
+    failed: dict[str, str] = {}
+    if rivals:
+        others, failed = fit_rivals(known)
+        every = (*own, *others)
+        curves |= {c.name: c for c in every[1:]} | {AVERAGED: Averaged(every, akaike_weights(every))}
+        aics |= {c.name: aic(c) for c in every[1:]}
+    return Foretold(cut_day, last, known, ours, curves, aics, failed, fit.cohort)
+
+
+def well_observed(cohort: Cohort) -> float:
+    """Return the last day on which a tenth of the patients were still followed and well."""
+    last = np.where(np.isfinite(cohort.upper), cohort.upper, cohort.lower)
+    days = np.unique(last)
+    enough = at_risk(cohort, days) >= STILL_FOLLOWED * cohort.weight.sum()
+    return float(days[enough].max()) if enough.any() else float(days[0])
+
+
+def akaike_weights(curves: tuple[FittedCurve, ...]) -> Floats:
+    """Return exp(-(AIC - best)/2), summing to 1."""
+    values = np.array([aic(curve) for curve in curves])
+    weights = np.exp(-0.5 * (values - values.min()))
+    return np.asarray(weights / weights.sum())
+
+
+def table(found: Comparison) -> Any:
+    """Return a comparison as a pandas DataFrame, best AIC first."""
+    import pandas
+
+    best = aic(found.curves[0])
+    rows: dict[str, dict[str, Any]] = {}
+    for curve, weight in zip(found.curves, found.weights, strict=True):
+        value = aic(curve)
+        rows[curve.name] = {
+            "parameters": curve.parameters,
+            "log_likelihood": curve.log_likelihood,
+            "AIC": value,
+            "over_best": value - best,
+            "weight": weight,
+        }
+    cut = found.cut
+    if cut is not None:
+        seen = float(cut.observed(np.array([cut.last_day]))[0])
+        for name in cut.curves:
+            told = float(cut.mean(name, np.array([cut.last_day]))[0])
+            rows.setdefault(name, {})
+            rows[name] |= {"AIC_at_cut": cut.aics.get(name), "foretold": told, "observed": seen, "error": told - seen}
+    for name, reason in found.failed.items():
+        rows.setdefault(name, {})["note"] = f"not fitted: {reason}"
+    for name, reason in (cut.failed if cut else {}).items():
+        row = rows.setdefault(name, {})
+        row["note"] = "; ".join(filter(None, [row.get("note"), f"not fitted at the cut: {reason}"]))
+    frame = pandas.DataFrame.from_dict(rows, orient="index")
+    frame.index.name = "model"
+    return frame
+
+
+def _own(cohort: Cohort, fit: Fit) -> list[FittedCurve]:
+    """Return our model without a prior: as it was asked for first, then with mixing and with dormancy added."""
+    form, prior = fit.fitted.form, fit.fitted.prior.without_opinion()
+    forms = [form]
+    forms += [replace(form, **{flag: True}) for flag in ("mixing", "dormancy") if not getattr(form, flag)]
+    if fit.posterior.rows.weight.size > MOST_DORMANT:
+        forms = [one for one in forms if one is form or not one.dormancy]
+    fits = [fit_law(cohort, prior, mixing=one.mixing, dormancy=one.dormancy, quiet=True).fitted for one in forms]
+    named = [OURS, *(added(form, one) for one in forms[1:])]
+    return [replace(one, name=name) for one, name in zip(fits, named, strict=True)]
+
+
+def added(form: Form, larger: Form) -> str:
+    """Return the name of a larger form of our model: what it adds to the form that was asked for."""
+    return OURS + "".join(f" + {flag}" for flag in ("mixing", "dormancy") if getattr(larger, flag) and not getattr(form, flag))
