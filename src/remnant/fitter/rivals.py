@@ -18,10 +18,13 @@ import numpy as np
 
 from remnant.cohort import Cohort, Rows
 from remnant.errors import RefusedError
+from remnant.fitter.hazards import RECIPES
 from remnant.reading import Floats
 
 YEAR = 365.25
 """Times go to lifelines in years: its optimisers start near 1."""
+AGREED = 1e-3
+"""Two starts that end this near in log-likelihood have found the top."""
 START = 1e-4
 """Years that stand for 0 where a logarithm is taken."""
 NAMES = (
@@ -183,8 +186,11 @@ def _fit(name: str, data: _Data, cohort: Cohort) -> Rival:
         except (ValueError, ArithmeticError, TypeError, AttributeError, np.linalg.LinAlgError, _lifelines_error()) as error:
             reasons.append(_first_sentence(error))
             continue
+        agreed = best is not None and abs(reached - float(best.log_likelihood_)) < AGREED
         if math.isfinite(reached) and (best is None or reached > float(best.log_likelihood_)):
             best = engine
+        if agreed:
+            break
     if best is None:
         raise _Failed(reasons[-1] if reasons else "no finite likelihood was found")
     per_unit = float(cohort.weight[cohort.observed].sum()) * math.log(YEAR / cohort.unit.days)
@@ -230,25 +236,18 @@ def _recipe(name: str, data: _Data) -> tuple[Callable[[], Any], dict[str, str]]:
 
     every = " + ".join(data.covariates.names) or "1"
     burden, growth = " + ".join(data.burden) or "1", " + ".join(data.growth) or "1"
-    own = _own_models()
     if name.startswith("spline"):
         knots = int(name.split()[1]) + 2  # lifelines counts the two at the ends as well
         gammas = {f"gamma{i}_": "1" for i in range(knots)}
-        return (lambda: own["spline"](n_baseline_knots=knots)), {"beta_": every} | gammas
-    recipes: dict[str, tuple[Callable[[], Any], dict[str, str]]] = {
-        "exponential": (own["exponential"], {"lambda_": every}),
-        "Weibull": (own["Weibull"], {"lambda_": every, "rho_": "1"}),
-        "Gompertz": (own["Gompertz"], {"lambda_": every, "nu_": "1"}),
-        "log-normal": (own["log-normal"], {"mu_": every, "sigma_": "1"}),
-        "log-logistic": (own["log-logistic"], {"alpha_": every, "beta_": "1"}),
-        "generalised gamma": (
-            lifelines.GeneralizedGammaRegressionFitter,
-            {"mu_": every, "sigma_": "1", "lambda_": "1"},
-        ),
-        "Weibull mixture cure": (own["Weibull mixture cure"], {"cured_": burden, "lambda_": growth, "rho_": "1"}),
-        "log-normal mixture cure": (own["log-normal mixture cure"], {"cured_": burden, "mu_": growth, "sigma_": "1"}),
-    }
-    return recipes[name]
+        return (lambda: _spline()(n_baseline_knots=knots)), {"beta_": every} | gammas
+    if name == "generalised gamma":
+        return lifelines.GeneralizedGammaRegressionFitter, {"mu_": every, "sigma_": "1", "lambda_": "1"}
+    regressors = dict.fromkeys(RECIPES[name].parameters, "1")
+    if "cured_" in regressors:
+        regressors["cured_"] = burden
+    location = next(one for one in regressors if one != "cured_")
+    regressors[location] = growth if "cured_" in regressors else every
+    return _engine(name), regressors
 
 
 @cache
@@ -273,111 +272,45 @@ def _first_sentence(error: Exception) -> str:
 
 
 @cache
-def _own_models() -> dict[str, Any]:
-    """Return classes on lifelines' regression engine for what it has no class for, or none that takes every kind of time."""
+def _engine(name: str) -> Any:
+    """Return a class on lifelines' regression engine for one of the recipes."""
     from autograd import numpy as anp
-    from autograd.scipy.special import expit
-    from autograd.scipy.stats import norm
-    from lifelines import CRCSplineFitter
     from lifelines.fitters import ParametricRegressionFitter
-    from lifelines.utils.safe_exp import safe_exp
 
-    def dot(Xs: Any, params: Any, name: str) -> Any:
-        return anp.dot(Xs[name], params[name])
+    recipe = RECIPES[name]
 
     class Engine(ParametricRegressionFitter):  # type: ignore[misc]
         fit_intercept = True
-        _starts: tuple[dict[str, float], ...] = ({},)
+        _fitted_parameter_names = list(recipe.parameters)
 
         def _create_initial_point(self, Ts: Any, E: Any, entries: Any, weights: Any, Xs: Any) -> Any:
             points = []
-            for start in self._starts:
-                point = {name: np.zeros(len(Xs[name].columns)) for name in self._fitted_parameter_names}
-                for name, value in start.items():
-                    point[name][0] = value
+            for start in recipe.starts:
+                point = {one: np.zeros(len(Xs[one].columns)) for one in recipe.parameters}
+                for one, value in start.items():
+                    point[one][0] = value
                 points.append(point)
             return points
 
-    class Exponential(Engine):
-        _fitted_parameter_names = ["lambda_"]
-        _starts = ({"lambda_": 1.0},)
-
         def _cumulative_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
-            return T * safe_exp(-dot(Xs, params, "lambda_"))
+            return recipe.hazard(lambda one: anp.dot(Xs[one], params[one]), T)
 
-    class Weibull(Engine):
-        _fitted_parameter_names = ["lambda_", "rho_"]
-        _starts = ({"lambda_": 1.0}, {"lambda_": 2.0, "rho_": -0.5})
+    return Engine
 
-        def _cumulative_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
-            return safe_exp(safe_exp(dot(Xs, params, "rho_")) * (anp.log(T) - dot(Xs, params, "lambda_")))
 
-    class Gompertz(Engine):
-        _fitted_parameter_names = ["lambda_", "nu_"]
-        _starts = ({"lambda_": -1.5, "nu_": -0.1}, {"lambda_": -2.0, "nu_": 0.1})
-
-        def _cumulative_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
-            nu = dot(Xs, params, "nu_")
-            nu = anp.where(anp.abs(nu) < 1e-6, 1e-6, nu)
-            return safe_exp(dot(Xs, params, "lambda_")) * anp.expm1(anp.clip(nu * T, -700.0, 700.0)) / nu
-
-    class LogNormal(Engine):
-        _fitted_parameter_names = ["mu_", "sigma_"]
-        _starts = ({"mu_": 1.0, "sigma_": 0.2},)
-
-        def _log_free(self, params: Any, T: Any, Xs: Any) -> Any:
-            z = (anp.log(T) - dot(Xs, params, "mu_")) / safe_exp(dot(Xs, params, "sigma_"))
-            return norm.logsf(z)
-
-        def _cumulative_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
-            return -self._log_free(params, T, Xs)
-
-    class LogLogistic(Engine):
-        _fitted_parameter_names = ["alpha_", "beta_"]
-        _starts = ({"alpha_": 1.0, "beta_": 0.3},)
-
-        def _cumulative_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
-            power = safe_exp(dot(Xs, params, "beta_")) * (anp.log(T) - dot(Xs, params, "alpha_"))
-            return anp.logaddexp(0.0, power)
-
-    class Cure(Engine):
-        def _cumulative_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
-            cured = anp.clip(expit(dot(Xs, params, "cured_")), 1e-12, 1 - 1e-12)
-            return -anp.logaddexp(anp.log(cured), anp.log(1 - cured) + self._log_free(params, T, Xs))
-
-    class WeibullCure(Cure):
-        _fitted_parameter_names = ["cured_", "lambda_", "rho_"]
-        _starts = ({"cured_": 0.0, "lambda_": 0.7, "rho_": 0.2}, {"cured_": -1.5, "lambda_": 1.5, "rho_": 0.2})
-
-        def _log_free(self, params: Any, T: Any, Xs: Any) -> Any:
-            return -safe_exp(safe_exp(dot(Xs, params, "rho_")) * (anp.log(T) - dot(Xs, params, "lambda_")))
-
-    class LogNormalCure(Cure):
-        _fitted_parameter_names = ["cured_", "mu_", "sigma_"]
-        _starts = ({"cured_": 0.0, "mu_": 0.5, "sigma_": -0.2}, {"cured_": -1.5, "mu_": 1.2, "sigma_": 0.1})
-
-        def _log_free(self, params: Any, T: Any, Xs: Any) -> Any:
-            z = (anp.log(T) - dot(Xs, params, "mu_")) / safe_exp(dot(Xs, params, "sigma_"))
-            return norm.logsf(z)
+@cache
+def _spline() -> Any:
+    """Return lifelines' spline on the cumulative hazard, with a start for any number of knots and times of any kind."""
+    from lifelines import CRCSplineFitter
 
     class Spline(CRCSplineFitter):  # type: ignore[misc]
         def _create_initial_point(self, Ts: Any, E: Any, entries: Any, weights: Any, Xs: Any) -> Any:
             point = {"beta_": np.zeros(len(Xs["beta_"].columns)), "gamma0_": np.zeros(1), "gamma1_": np.ones(1)}
-            point |= {f"gamma{i}_": np.zeros(1) for i in range(2, self.n_baseline_knots)}
-            return [point]
+            return [point | {f"gamma{i}_": np.zeros(1) for i in range(2, self.n_baseline_knots)}]
 
         def set_knots(self, T: Any, E: Any) -> None:
             known = np.asarray(T)[np.asarray(E, dtype=bool)]
             known = known if known.size > self.n_baseline_knots else np.asarray(T)
             self.knots = np.percentile(np.log(known), np.linspace(5, 95, self.n_baseline_knots))
 
-    return {
-        "exponential": Exponential,
-        "Weibull": Weibull,
-        "Gompertz": Gompertz,
-        "log-normal": LogNormal,
-        "log-logistic": LogLogistic,
-        "Weibull mixture cure": WeibullCure,
-        "log-normal mixture cure": LogNormalCure,
-        "spline": Spline,
-    }
+    return Spline

@@ -19,8 +19,10 @@ COARSE_TIMES = 60
 """So many distinct times in the climbs that only look for starts."""
 MANY_ROWS = 40_000
 """Over so many distinct rows a first climb uses about half as many."""
-SAME = 1e-3
+SAME = 1e-6
 """Tops this near in height are taken as one."""
+MAY_CATCH_UP = 5.0
+"""A start so far below a top already found is not climbed from."""
 OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: math.log(math.log(2.0) / DAYS_PER_YEAR)}
 """Values at which what is added to a model has no effect."""
 TRIED = {
@@ -59,34 +61,24 @@ def _search(rows: Rows, coarse: Rows, form: Form, prior: Prior) -> Top:
     smaller = [replace(form, **{flag: False}) for flag in ("mixing", "dormancy") if getattr(form, flag)]
     if not smaller:
         return _best(posterior, [_spread_out(start, form) for start in _without_covariates(coarse, prior)])
-    starts = []
+    found: list[Top] = []
     for less in smaller:
         parent = _search(rows, coarse, less, prior)
-        starts += _grown(parent.values, less, form, coarse, prior)
-    return _best(posterior, starts)
+        found.append(_best(posterior, _grown(parent.values, less, form, coarse, prior)))
+    return max(found, key=lambda top: top.height)
 
 
 def _best(posterior: Posterior, starts: list[Floats]) -> Top:
-    """Climb from the highest start and from every start that is not below it by much; return the highest top."""
+    """Climb from the first start, and from each other one that may end elsewhere; return the highest top."""
     if posterior.rows.weight.size > MANY_ROWS:
         few = replace(posterior, rows=posterior.rows.thinned(MANY_ROWS // 2))
-        starts = [*starts[:1], climb(few, _highest(few, starts)).values]
-    heights = [posterior.view(start).height for start in starts] if len(starts) > 1 else [0.0]
-    order = np.argsort(heights)[::-1]
-    best = climb(posterior, starts[order[0]])
-    for i in order[1:2]:
-        # a second climb only where it may end elsewhere
-        if float(np.abs(starts[i] - starts[order[0]]).max()) > 0.1 and heights[order[0]] - heights[i] < 10.0:
-            other = climb(posterior, starts[i])
-            best = other if other.height > best.height + SAME else best
-    for i in order[1:]:
-        if heights[i] > best.height:
-            best = climb(posterior, starts[i])
+        starts = [climb(few, starts[0]).values, *starts[1:]]
+    best = climb(posterior, starts[0])
+    for start in starts[1:]:
+        if posterior.view(start).height > best.height - MAY_CATCH_UP:
+            other = climb(posterior, start)
+            best = other if other.height > best.height + SAME or not np.isfinite(best.height) else best
     return best
-
-
-def _highest(posterior: Posterior, starts: list[Floats]) -> Floats:
-    return max(starts, key=lambda start: posterior.view(start).height)
 
 
 def _without_covariates(coarse: Rows, prior: Prior) -> list[Floats]:
