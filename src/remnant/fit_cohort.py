@@ -37,7 +37,7 @@ GRID = 120
 SHOWN_AT_RISK = 6
 MOST_CYCLES = 100_000
 OURS = "remnant"
-ALPHA, NORMAL_95 = 0.05, 1.959963984540054
+ALPHA = 0.05
 
 
 def fit(request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
@@ -153,15 +153,12 @@ def _last_day(question: dict[str, Any], known: _Known) -> float:
 
 
 def _coefficients(fitted: Any) -> list[dict[str, Any]]:
-    from remnant.fitter.labels import labels, natural, ordered, slope
+    from remnant.fitter.frames import summary
 
     rows = []
-    errors = np.sqrt(np.diag(fitted.covariance))
-    for mark, value, error in zip(labels(fitted), fitted.values.tolist(), errors.tolist(), strict=True):
-        low, high = ordered(mark, value - NORMAL_95 * error, value + NORMAL_95 * error)
-        name = mark.name if mark.part == "shape" else f"{mark.part}: {mark.name}"
-        numbers = {"estimate": natural(mark, value), "standard_error": slope(mark, value) * error, "low": low, "high": high}
-        rows.append({"name": name} | numbers)
+    for (part, name), *numbers in summary(fitted, ALPHA).itertuples(name=None):
+        row = {"name": name if part == "shape" else f"{part}: {name}"}
+        rows.append(row | dict(zip(("estimate", "standard_error", "low", "high"), numbers, strict=True)))
     return rows
 
 
