@@ -209,8 +209,8 @@ def read_times(table: Any, columns: Columns, source: Source) -> Times:
         _check_entry(entry, lower, upper, columns, source)
     weight = np.ones(len(table))
     if columns.weights is not None:
-        weight = _numbers(table, columns.weights, source)
-        _refuse(~(weight > 0) | np.isinf(weight), table, columns.weights, source, "must be a finite number over 0")
+        weight = numbers(table, columns.weights, source)
+        refuse(~(weight > 0) | np.isinf(weight), table, columns.weights, source, "must be a finite number over 0")
     if np.isinf(upper).all():
         name = columns.event or columns.upper or ""
         came = f"none of {len(table)}"
@@ -291,14 +291,14 @@ def _header(name: str) -> tuple[list[str], str]:
 def _bounds(table: Any, columns: Columns, source: Source) -> tuple[Floats, Floats]:
     if columns.duration is not None and columns.event is not None:
         time = _time(table, columns.duration, columns.unit, source)
-        event = _numbers(table, columns.event, source)
+        event = numbers(table, columns.event, source)
         allowed = "must be 1 for found again or 0 for not"
-        _refuse((event != 0) & (event != 1), table, columns.event, source, allowed, "correct the coding or the row")
+        refuse((event != 0) & (event != 1), table, columns.event, source, allowed, "correct the coding or the row")
         return _no_event_at_zero(time, np.where(event == 1, time, np.inf), columns, source)
     lower_name, upper_name = columns.lower or "", columns.upper or ""
     lower = _time(table, lower_name, columns.unit, source)
-    upper = _numbers(table, upper_name, source, missing=math.inf)
-    _refuse(upper < lower, table, upper_name, source, f"must not be before `{lower_name}`")
+    upper = numbers(table, upper_name, source, missing=math.inf)
+    refuse(upper < lower, table, upper_name, source, f"must not be before `{lower_name}`")
     return _no_event_at_zero(lower, upper, columns, source)
 
 
@@ -330,13 +330,19 @@ def _check_entry(entry: Floats, lower: Floats, upper: Floats, columns: Columns, 
 
 
 def _time(table: Any, name: str, unit: str, source: Source) -> Floats:
-    values = _numbers(table, name, source)
-    _refuse(~np.isfinite(values) | (values < 0), table, name, source, f"is not allowed; times are 0 or more, in {unit}")
+    values = numbers(table, name, source)
+    refuse(~np.isfinite(values) | (values < 0), table, name, source, f"is not allowed; times are 0 or more, in {unit}")
     return values
 
 
-def _numbers(table: Any, name: str, source: Source, missing: float | None = None) -> Floats:
-    """Return a column as floats; empty cells are refused unless `missing` says what they mean."""
+def numbers(table: Any, name: str, source: Source, missing: float | None = None) -> Floats:
+    """Return a column as floats; empty cells are refused unless `missing` says what they mean.
+
+    Raises
+    ------
+    InputError
+        If a cell is not a number, is empty, or (where `missing` is given) is under 0; names the row.
+    """
     import pandas
 
     column = table[name]
@@ -361,7 +367,14 @@ def _numbers(table: Any, name: str, source: Source, missing: float | None = None
     return values
 
 
-def _refuse(wrong: Any, table: Any, name: str, source: Source, allowed: str, write: str = _FIX) -> None:
+def refuse(wrong: Any, table: Any, name: str, source: Source, allowed: str, write: str = _FIX) -> None:
+    """Refuse a column if any of its rows is `wrong` (a mask over rows).
+
+    Raises
+    ------
+    InputError
+        About the first row that is wrong.
+    """
     if wrong.any():
         row = first_true(wrong)
         raise cell_error(source, row, name, allowed, table[name].iloc[row], write)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,12 @@ class Observed:
     """[step] Greenwood's sum of d / (n (n - d)); infinite once nobody is left"""
     last_day: float
     """Last day on which anybody was followed; beyond it nothing is known."""
+    cohort: Cohort | None = field(default=None, repr=False)
+    """Whose curve it is."""
+
+    def followed(self, days: ArrayLike) -> Floats | None:
+        """Return `at_risk` of its cohort; None where it is not known whose curve it is."""
+        return at_risk(self.cohort, days) if self.cohort is not None else None
 
     def at(self, days: ArrayLike) -> Floats:
         """Return the share still well on these days; NaN beyond the last day known."""
@@ -77,7 +83,7 @@ def kaplan_meier(cohort: Cohort) -> Observed:
     with np.errstate(divide="ignore", invalid="ignore"):
         stays = np.maximum(1.0 - events / followed, 0.0)
         spread = np.cumsum(events / (followed * np.maximum(followed - events, 0.0)))
-    return Observed(days, np.cumprod(stays), spread, float(last.max()))
+    return Observed(days, np.asarray(np.cumprod(stays), dtype=float), spread, float(last.max()), cohort)
 
 
 def at_risk(cohort: Cohort, days: ArrayLike) -> Floats:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypedDict, Unpack
 
 from numpy.typing import ArrayLike
 
@@ -72,8 +72,22 @@ def solve_many(timelines: Iterable[Timeline], times: ArrayLike | None = None, th
     return solve_all(asked, threads)
 
 
+class Other(TypedDict, total=False):
+    """What seldom changes about a sample."""
+
+    histories: bool
+    first_patient: int
+    threads: int | None
+    grid: Sequence[float]
+
+
 def sample(
-    timeline: Timeline, patients: int = 100_000, seed: int = 1, times: ArrayLike | None = None, device: str = "cpu"
+    timeline: Timeline,
+    patients: int = 100_000,
+    seed: int = 1,
+    times: ArrayLike | None = None,
+    device: str = "cpu",
+    **other: Unpack[Other],
 ) -> Outcome:
     """Return the outcome of a Timeline from sampled lives, with standard errors and histories.
 
@@ -83,11 +97,19 @@ def sample(
     patients : int
         How many lives, 1 or more.
     seed : int
-        0 or more; the same seed gives the same lives on any machine.
+        0 or more; the same seed gives the same lives on any machine, with any number of threads.
     times : float[time], optional
         Days on the Timeline's own clock, from `zero` on; its own `times` unless given.
     device : {"cpu", "cuda"}
-        Where the lives are sampled.
+        Where the lives are sampled; cuda is refused in this version.
+    histories : bool
+        Whether the table of patients is kept; True unless given.
+    first_patient : int
+        Number of the first patient, 0 unless given: the patients of a chunk are those of the whole sample.
+    threads : int
+        Threads that work at the same time; all cores unless given.
+    grid : float[day]
+        Further days at which a step ends: given the moments of all arms of a study, arms share their patients.
 
     Returns
     -------
@@ -105,7 +127,10 @@ def sample(
     asked = _checked(timeline, "timeline").with_times(times)
     from remnant.sampler import SampleOptions, sample_timeline
 
-    return sample_timeline(asked, patients, seed, SampleOptions(device=device))
+    unknown = set(other) - set(Other.__annotations__)
+    if unknown:
+        raise TypeError(f"sample() got an unexpected keyword argument {min(unknown)!r}")
+    return sample_timeline(asked, patients, seed, SampleOptions(device=device, **other))
 
 
 def _checked(timeline: Any, where: str) -> Timeline:

@@ -66,3 +66,5 @@ class Averages:
         for first in range(0, len(grid.g), many):
             piece = slice(first, first + many)
             yield walk(grid.g[piece]), grid.log_weight[piece] - self.solved.log_denominator
+
+

@@ -7,7 +7,7 @@ growth speed, so its error has even powers only and Richardson extrapolation ove
 import numpy as np
 from numba import njit
 
-from remnant.exact.onetype import riccati_matrix
+from remnant.exact.onetype import mapped, riccati_matrix
 
 TOLERANCE = 1e-9
 """Largest relative gap between the last two extrapolations of a step; the better one is kept, with a far smaller error."""
@@ -35,7 +35,7 @@ def frozen_step(psi, k, rates, days):
             beta += (s + m) * psi[j]
             mutates += m
     m11, m12, m21, m22 = riccati_matrix(alpha, b - mutates, beta, days)
-    return (m11 * psi[k] + m12) / (m21 * psi[k] + m22)
+    return mapped(m11, m12, m21, m22, psi[k])
 
 
 @njit(cache=True)

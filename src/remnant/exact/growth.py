@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remnant.reading import Floats
 
@@ -17,6 +18,8 @@ REACH = 8.0
 """Standard deviations covered on either side; what lies beyond weighs 1e-15."""
 STEP_IN_LN_G = 0.03
 STEP_IN_Z = 0.4
+COARSEST = 4
+"""Every so many-th speed of the first grid is walked first, to see which speeds matter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +31,16 @@ class Speeds:
     coarse: Floats
     """The same weights on every second speed only (doubled), to tell how much the last halving moved."""
 
+    def only(self, matter: NDArray[np.bool_]) -> Speeds:
+        """Return some of the speeds."""
+        return Speeds(self.g[matter], self.log_weight[matter], self.coarse[matter])
+
 
 def speeds(sigma: float, halvings: int) -> Speeds:
     """Return the growth speeds of a spread `sigma` (0 for one speed) after so many halvings of the first step."""
     if sigma == 0:
         return Speeds(np.ones(1), np.zeros(1), np.zeros(1))
-    steps = 2 * math.ceil(REACH / min(STEP_IN_Z, STEP_IN_LN_G / sigma)) * 2**halvings
+    steps = 2 * COARSEST * math.ceil(REACH / min(STEP_IN_Z, STEP_IN_LN_G / sigma) / COARSEST) * 2**halvings
     z = np.linspace(-REACH, REACH, steps + 1)
     log_weight = -0.5 * z * z - math.log(math.sqrt(2 * math.pi) / (z[1] - z[0]))
     coarse = np.where(np.arange(steps + 1) % 2 == 0, log_weight + math.log(2.0), -math.inf)

@@ -50,9 +50,7 @@ def incidence(timeline: Timeline, times: Floats) -> Incidence:
     at = [knot_at(work.layout, day) for day in days]
     shares = [total.cumsum(axis=-1)[..., at][..., back] for total in (found, causes)]
     free = (after * survival)[at][back]
-    return Incidence(
-        timeline.sites, timeline.site_kinds, routes, shares[0], dict(zip(COMPETING_CAUSES, shares[1], strict=True)), free
-    )
+    return Incidence(timeline.sites, timeline.site_kinds, routes, shares[0], dict(zip(COMPETING_CAUSES, shares[1], strict=True)), free)
 
 
 def chance_found(timeline: Timeline, exam: str, at: float) -> float:

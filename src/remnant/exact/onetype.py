@@ -11,6 +11,8 @@ from numba import njit
 
 SMALL = 1e-8
 """Below this D * dt the map is expanded, because its entries cancel."""
+NOTHING = 1e-306
+"""Keeps psi = 0 where it is when the lower row of a map has underflown."""
 
 
 @njit(cache=True)
@@ -52,6 +54,12 @@ def riccati_matrix(alpha, gamma, beta, days):
     e = e0 - e0 * tiny
     gone = -np.expm1(-small) + e0 * tiny
     return p + q * e, 2.0 * beta * gone, 2.0 * gamma * gone, q + p * e
+
+
+@njit(cache=True)
+def mapped(m11, m12, m21, m22, psi):
+    """Return (m11 psi + m12) / (m21 psi + m22)."""
+    return (m11 * psi + m12) / (m21 * psi + m22 + NOTHING)
 
 
 @njit(cache=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remnant.errors import ConvergenceError
-from remnant.exact.growth import Speeds, log_mean, speeds
+from remnant.exact.growth import COARSEST, Speeds, log_mean, speeds
 from remnant.exact.lanes import Question, before_zero, found_by, found_or_there, to_lanes
 from remnant.exact.plan import Amounts, Layout, amounts, lay_out
 from remnant.exact.survival import log_survival
@@ -18,6 +19,8 @@ from remnant.reading import Floats
 from remnant.timeline import Timeline
 
 MOST_HALVINGS = 6
+NEGLIGIBLE = 1e-11
+"""Growth speeds that carry less than this share of everything asked for are not walked."""
 SETTLED = 1e-5
 """Largest relative move of 1 - recurrence_free at the last halving; the next would move it by about the square of that."""
 SETTLED_STATE = 1e-5
@@ -79,20 +82,22 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     brought = [amounts(timeline) for timeline in timelines]
     shapes = [timeline.burden_spread for timeline in timelines]
     walk = walk_questions(layout, lineup.questions)
-    psi = None
+    psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup)
     for halvings in range(MOST_HALVINGS + 1):
         grid = speeds(first.growth_spread, halvings)
-        psi = _refined(psi, grid, walk)
-        logs = [log_survival(psi, a, k) for a, k in zip(brought, shapes, strict=True)]
-        solved = [
-            Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup)) for log in logs
-        ]
+        if halvings:
+            psi = _filled(psi, grid.g, walk, _matter(grid.log_weight[::2], logs, lineup))
+        logs = _logs(psi, brought, shapes)
+        solved = [Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup)) for log in logs]
         coarse = [_curves(grid.coarse, log, lineup) for log in logs]
         if all(_settled(s.curves, c) for s, c in zip(solved, coarse, strict=True)):
-            return solved
-    raise ConvergenceError(
-        f"the growth integral did not settle with {len(grid.g)} growth speeds; `sample` can answer this Timeline"
-    )
+            matter = _matter(grid.log_weight, logs, lineup)
+            return [replace(s, grid=grid.only(matter)) for s in solved]
+    raise ConvergenceError(f"the growth integral did not settle with {len(grid.g)} growth speeds; `sample` can answer this Timeline")
+
+
+def _logs(psi: Floats, brought: Sequence[Amounts], shapes: Sequence[float]) -> list[Floats]:
+    return [log_survival(psi, a, k) for a, k in zip(brought, shapes, strict=True)]
 
 
 def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Floats], Floats]:
@@ -101,20 +106,44 @@ def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Float
 
     def walk(g: Floats) -> Floats:
         psi = np.zeros((len(g), len(layout.row_track), len(questions)), lanes.start.dtype)
-        walk_speeds(layout, g, lanes, psi)
+        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi)
         return psi[:, :, place]
 
     return walk
 
 
-def _refined(psi: Floats | None, grid: Speeds, walk: Callable[[Floats], Floats]) -> Floats:
-    """Return psi at the speeds of a grid, walking only those that the grid before it did not have."""
-    if psi is None:
-        return walk(grid.g)
-    finer = np.empty((len(grid.g), *psi.shape[1:]))
+def _first_grid(grid: Speeds, walk: Callable[[Floats], Floats], logs: Callable[[Floats], list[Floats]], lineup: Lineup) -> Floats:
+    """Return psi at the speeds of the first grid: every fourth, then what lies between those that matter."""
+    step = COARSEST if len(grid.g) > COARSEST else 1
+    psi = walk(grid.g[::step])
+    while step > 1:
+        matter = _matter(grid.log_weight[::step], logs(psi), lineup)
+        step //= 2
+        psi = _filled(psi, grid.g[::step], walk, matter)
+    return psi
+
+
+def _filled(psi: Floats, g: Floats, walk: Callable[[Floats], Floats], matter: NDArray[np.bool_]) -> Floats:
+    """Return psi at the speeds `g`, every second of which is known: walked beside speeds that matter, copied elsewhere."""
+    finer = np.empty((len(g), *psi.shape[1:]))
     finer[::2] = psi
-    finer[1::2] = walk(grid.g[1::2])
+    finer[1::2] = psi[:-1]
+    walked = 1 + 2 * np.nonzero(matter[:-1] | matter[1:])[0]
+    finer[walked] = walk(g[walked])
     return finer
+
+
+def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup) -> NDArray[np.bool_]:
+    """Return which growth speeds carry more than a negligible part of any answer."""
+    matter = np.zeros(len(log_weight), dtype=bool)
+    for log_s in logs:
+        start, free = log_s[:, lineup.zero, None], log_s[:, lineup.found]
+        given = _shares(log_weight, start)
+        gone = -given * np.expm1(_gap(free, start))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            parts = np.hstack([given, _shares(log_weight, free), gone / gone.sum(axis=0)])
+        matter |= ~(np.nan_to_num(parts) < NEGLIGIBLE).all(axis=1)
+    return matter
 
 
 def _line_up(timeline: Timeline, layout: Layout, times: Floats, states: bool) -> Lineup:

@@ -13,12 +13,21 @@ from numpy.typing import NDArray
 
 from remnant.exact.coupled import STAGES, cross_coupled
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
-from remnant.exact.onetype import days_to_pole, riccati_rates, step_matrix
+from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
 from remnant.exact.plan import AT_A_MOMENT, CLOSED, COUPLED, FED, Ints
+from remnant.exact.series import cross_series
 from remnant.reading import Floats
 
 STEADY = 1e-15
 MOST_EXPONENT = 700.0
+LEAST_EXPONENT = -100.0
+"""Seeding of less than e^-100 of the intensity at its end brings nothing."""
+STIFF = 300.0
+"""Fastest rate times days from which frozen steps cost less than series."""
+BLOCK = 32
+"""Lanes that share the steps of a series: neighbours in time."""
+NEAR_POLE = 2.0
+"""A lane nearer to its pole than the reach of a series over this goes by frozen steps."""
 
 
 class Lanes(NamedTuple):
@@ -41,7 +50,7 @@ class Place(NamedTuple):
     g: float
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def panel_rates(layout, place, panel, sighted):
     """Return b, d [type], sigma, switching and mutation in force in a panel, at growth speed g."""
     epoch = layout.epoch_of[panel]
@@ -51,13 +60,16 @@ def panel_rates(layout, place, panel, sighted):
 
 
 @njit(cache=True)
-def cross_alone(x, kinds, rates, days):
-    """Move the lanes of types that never change back over `days`."""
+def cross_alone(x, kinds, classes, rates, days):
+    """Move the lanes of those of the types that never change back over `days`."""
     b, d, symptom, _, _ = rates
     for k in kinds:
-        m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
-        for lane in range(x.shape[1]):
-            x[k, lane] = (m11 * x[k, lane] + m12) / (m21 * x[k, lane] + m22)
+        if classes[k] == CLOSED:
+            m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
+            m22 += NOTHING
+            psi = x[k]
+            for lane in range(psi.shape[0]):
+                psi[lane] = (m11 * psi[lane] + m12) / (m21 * psi[lane] + m22)
 
 
 @njit(cache=True)
@@ -70,108 +82,151 @@ def cross_fed(x, kinds, classes, rates, days):
             fastest = max(fastest, d[k] + symptom + switching[k].sum())
     pieces = max(1, int(np.ceil(fastest * days / WIDTH)))
     h = days / pieces
-    alone = np.array([k for k in kinds if classes[k] == CLOSED])
     for _ in range(pieces):
         for k in kinds:
             if classes[k] == FED:
                 fade = d[k] + symptom + switching[k].sum()
                 stay, found = np.exp(-fade * h), symptom * faded(fade, h)
-                for lane in range(x.shape[1]):
-                    x[k, lane] = stay * x[k, lane] + found
+                psi = x[k]
+                for lane in range(psi.shape[0]):
+                    psi[lane] = stay * psi[lane] + found
                 for j in kinds:
                     if switching[k, j] > 0.0:
                         feed(x[j], x[k], switching[k, j], (b[j], d[j], symptom), fade, h)
-        cross_alone(x, alone, rates, h)
+        cross_alone(x, kinds, classes, rates, h)
+
+
+@njit(cache=True)
+def nearest_pole_of(x, kinds, moving, rates):
+    """Return the least distance in days of the pole behind any psi that moves and is above its fixed point."""
+    b, d, symptom, _, _ = rates
+    nearest = np.inf
+    for k in kinds:
+        for lane in range(x.shape[1] if moving[k] else 0):
+            nearest = min(nearest, days_to_pole(b[k], d[k], symptom, x[k, lane]))
+    return nearest
+
+
+@njit(cache=True)
+def cross_linked(x, guess, kinds, rates, days):
+    """Move the lanes of types that change into each other back over `days`.
+
+    By series; by frozen steps, which are exact near a pole and stable, where series would need many steps.
+    """
+    b, d, symptom, switching, _ = rates
+    speed = 0.0
+    for k in kinds:
+        speed = max(speed, abs(b[k] - d[k] - symptom) + switching[k].sum())
+    stiff = speed * days > STIFF
+    reach = min(days, 1.0 / speed) if speed > 0.0 else days
+    table, psi = np.empty((STAGES + 1, x.shape[0]), x.dtype), np.empty(x.shape[0], x.dtype)
+    everything = np.ones(x.shape[0], np.bool_)
+    easy, count = np.empty(x.shape[1], np.int64), 0
+    for lane in range(x.shape[1]):
+        if stiff or NEAR_POLE * nearest_pole_of(x[:, lane : lane + 1], kinds, everything, rates) < reach:
+            psi[:] = x[:, lane]
+            guess[lane] = cross_coupled(psi, kinds, rates, days, table, guess[lane])
+            x[:, lane] = psi
+        else:
+            easy[count] = lane
+            count += 1
+    for low in range(0, count, BLOCK):
+        lanes = easy[low : min(low + BLOCK, count)]
+        block = x[:, lanes]
+        cross_series(block, kinds, rates, days)
+        for i in range(lanes.shape[0]):
+            x[:, lanes[i]] = block[:, i]
 
 
 @njit(cache=True)
 def cross_all(x, guess, place, classes, rates, days):
     """Move lanes (the columns of `x`) back over `days` of constant rates; `guess` keeps each lane's step."""
     if place.sort == CLOSED:
-        cross_alone(x, place.kinds, rates, days)
+        cross_alone(x, place.kinds, classes, rates, days)
     elif place.sort == FED:
         cross_fed(x, place.kinds, classes, rates, days)
     else:
-        table = np.empty((STAGES + 1, x.shape[0]), x.dtype)
-        psi = np.empty(x.shape[0], x.dtype)
-        for lane in range(x.shape[1]):
-            psi[:] = x[:, lane]
-            guess[lane] = cross_coupled(psi, place.kinds, rates, days, table, guess[lane])
-            x[:, lane] = psi
+        cross_linked(x, guess, place.kinds, rates, days)
 
 
 @njit(cache=True)
-def fastest_rate(place, rates):
-    """Return the fastest rate at which a psi of these types relaxes."""
+def fastest_rate(kinds, moving, rates):
+    """Return the fastest rate at which a psi of the types that still move relaxes."""
     b, d, symptom, switching, _ = rates
     fastest = 0.0
-    for k in place.kinds:
-        _, _, speed = riccati_rates(b[k] - d[k] - symptom, b[k], symptom)
-        fastest = max(fastest, speed, switching[k].sum())
+    for k in kinds:
+        if moving[k]:
+            _, _, speed = riccati_rates(b[k] - d[k] - symptom, b[k], symptom)
+            fastest = max(fastest, speed, switching[k].sum())
     return fastest
 
 
 @njit(cache=True)
-def nearest_pole_of(x, kinds, rates):
-    """Return the least distance in days of the pole behind any psi that is above its fixed point."""
-    b, d, symptom, _, _ = rates
-    nearest = np.inf
+def see_moving(before, after, kinds, moving):
+    """Mark the types of which any psi moved by more than rounding; return whether there are any."""
+    anything = False
     for k in kinds:
-        for lane in range(x.shape[1]):
-            nearest = min(nearest, days_to_pole(b[k], d[k], symptom, x[k, lane]))
-    return nearest
+        moving[k] = False
+        for lane in range(before.shape[1]):
+            moving[k] |= abs((after[k, lane] - before[k, lane]).real) > STEADY * abs(after[k, lane].real)
+        anything |= moving[k]
+    return anything
 
 
 @njit(cache=True)
-def is_steady(before, after, kinds):
-    """Return whether no psi moved by more than rounding."""
-    for k in kinds:
-        for lane in range(before.shape[1]):
-            if abs((after[k, lane] - before[k, lane]).real) > STEADY * abs(after[k, lane].real):
-                return False
-    return True
+def fastest_seeding(slopes, since):
+    """Return the fastest growth of the seeding rows that still bring anything; negative if none does."""
+    fastest = -1.0
+    for i in range(slopes.shape[0]):
+        if slopes[i] * since[i] > LEAST_EXPONENT:
+            fastest = max(fastest, abs(slopes[i]))
+    return fastest
 
 
 @njit(cache=True)
 def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):
     """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
-    fastest = fastest_rate(place, rates)
-    slopes = np.empty(rows.shape[0])
+    slopes, since = np.empty(rows.shape[0]), np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
         slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
-        fastest = max(fastest, abs(slopes[i]))
-    u = 0.0
+    u, moving = 0.0, np.ones(x.shape[0], np.bool_)
     while u < days:
-        rate = max(fastest, WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, place.kinds, rates)))
+        for i in range(rows.shape[0]):
+            since[i] = right - u - layout.knots[layout.row_end[rows[i]]]
+        seeding = fastest_seeding(slopes, since)
+        if seeding < 0.0:
+            cross_all(x, guess, place, layout.type_class, rates, days - u)
+            return
+        pole = WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, place.kinds, moving, rates))
+        rate = max(fastest_rate(place.kinds, moving, rates), seeding, pole)
         h = WIDTH / rate if (days - u) * rate > 1.001 * WIDTH else days - u
-        nodes, weights = nodes_for(rate * h)
+        nodes, weights, _ = nodes_for(rate * h)
         before, at = x.copy(), 0.0
         for n in range(nodes.shape[0]):
             cross_all(x, guess, place, layout.type_class, rates, (nodes[n] - at) * h)
             at = nodes[n]
             for i in range(rows.shape[0]):
-                since = right - u - at * h - layout.knots[layout.row_end[rows[i]]]
-                w = weights[n] * h * np.exp(min(slopes[i] * since, MOST_EXPONENT))
+                w = weights[n] * h * np.exp(min(slopes[i] * (since[i] - at * h), MOST_EXPONENT))
                 out[rows[i]] += w * x[layout.row_type[rows[i]]]
         cross_all(x, guess, place, layout.type_class, rates, (1.0 - at) * h)
         u += h
-        if u < days and is_steady(before, x, place.kinds):
+        if u < days and not see_moving(before, x, place.kinds, moving):
             for i in range(rows.shape[0]):
-                since = right - u - layout.knots[layout.row_end[rows[i]]]
-                w = np.exp(min(slopes[i] * since, MOST_EXPONENT)) * faded(slopes[i], days - u)
+                w = np.exp(min(slopes[i] * (since[i] - h), MOST_EXPONENT)) * faded(slopes[i], days - u)
                 out[rows[i]] += w * x[layout.row_type[rows[i]]]
             break
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def seeding_rows(layout, track, panel):
     """Return the rows of a track that seed throughout a panel."""
-    rows = [
-        r
-        for r in range(layout.row_track.shape[0])
-        if layout.row_track[r] == track and layout.row_kind[r] != AT_A_MOMENT and layout.row_start[r] <= panel < layout.row_end[r]
-    ]
-    return np.array(rows, dtype=np.int64)
+    rows, count = np.empty(layout.row_track.shape[0], np.int64), 0
+    for r in range(layout.row_track.shape[0]):
+        seeds = layout.row_track[r] == track and layout.row_kind[r] != AT_A_MOMENT
+        if seeds and layout.row_start[r] <= panel < layout.row_end[r]:
+            rows[count] = r
+            count += 1
+    return rows[:count]
 
 
 @njit(cache=True)
@@ -193,7 +248,7 @@ def compose(layout, place, track, merge, lanes, x):
             seen = -np.expm1(-layout.miss[j, place.site]) if sighted else 0.0
             while lane >= 0 and lanes.knot[lane] == j and lanes.offset[lane] == 0.0:
                 y = survive * lanes.start[lane, place.site, k]
-                x[k, lane] = (c11 * y + c12) / (c21 * y + c22)
+                x[k, lane] = mapped(c11, c12, c21, c22, y)
                 lane -= 1
             if lane < 0:
                 break
@@ -204,8 +259,8 @@ def compose(layout, place, track, merge, lanes, x):
             while lane >= 0 and lanes.knot[lane] == j:
                 m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, lanes.offset[lane])
                 s = lanes.start[lane, place.site, k]
-                y = (m11 * s + m12) / (m21 * s + m22)
-                x[k, lane] = (c11 * y + c12) / (c21 * y + c22)
+                y = mapped(m11, m12, m21, m22, s)
+                x[k, lane] = mapped(c11, c12, c21, c22, y)
                 lane -= 1
             days = layout.knots[j + 1] - layout.knots[j] if j + 1 < layout.knots.shape[0] else 0.0
             m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
@@ -215,7 +270,7 @@ def compose(layout, place, track, merge, lanes, x):
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def pass_knot(layout, place, track, knot, x, active, lanes):
     """Apply looks to the lanes under way, start those of this knot, apply pulses to all; return how many are active."""
     if not (layout.track_known[track] == 1 and knot < layout.zero_knot):
@@ -223,18 +278,22 @@ def pass_knot(layout, place, track, knot, x, active, lanes):
         if miss > 0.0:
             missed, seen = np.exp(-miss), -np.expm1(-miss)
             for k in place.kinds:
-                x[k, :active] = seen + missed * x[k, :active]
+                psi = x[k]
+                for lane in range(active):
+                    psi[lane] = seen + missed * psi[lane]
     while active < lanes.knot.shape[0] and lanes.knot[active] == knot and lanes.offset[active] == 0.0:
         x[:, active] = lanes.start[active, place.site]
         active += 1
     for k in place.kinds:
         kill = layout.kill[knot, place.site, k] + place.g * layout.kill_growth[knot, place.site, k]
         if kill > 0.0:
-            x[k, :active] *= np.exp(-kill)
+            psi, survive = x[k], np.exp(-kill)
+            for lane in range(active):
+                psi[lane] *= survive
     return active
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):
     """Move the active lanes across a panel and start those inside it; return how many are active."""
     sighted = not (layout.track_known[track] == 1 and panel < layout.zero_knot)
@@ -260,7 +319,9 @@ def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):
 @njit(cache=True)
 def walk_track(layout, track, g, lanes, out):
     """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane]."""
-    place = Place(layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g)
+    place = Place(
+        layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g
+    )
     x = np.zeros((layout.reach.shape[1], lanes.knot.shape[0]), lanes.start.dtype)
     guess = np.full(lanes.knot.shape[0], np.inf)
     top, active = layout.knots.shape[0] - 1, 0

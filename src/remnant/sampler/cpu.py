@@ -1,0 +1,118 @@
+"""Blocks of patients on all cores. A block is a function of the plan, the seed and its first patient only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import local
+
+import numpy as np
+
+from remnant.errors import SamplingError
+from remnant.sampler.founders import MOST_LESIONS, MOST_SEEDS
+from remnant.sampler.kernel import LAW, LIFE, STACK, WANT_DEATH, Work
+from remnant.sampler.life import FULL, GAVE_UP, Lives, live_block
+from remnant.sampler.plan import BY_SEEDING, Plan
+from remnant.sampler.rng import ADDRESS_WORDS
+
+BLOCK = 4096
+"""Patients of one block: small enough that all threads end at about the same time."""
+LESIONS_FOR_EACH = 2
+"""Room for written lesions at first, for each patient; a block that needs more is run again with enough."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Which patients, and what is written about them."""
+
+    seed: int
+    first_patient: int
+    patients: int
+    times: int
+    threads: int
+    deaths: bool
+
+
+def run_blocks(plan: Plan, run: Run) -> list[Lives]:
+    """Return the lives of all patients, block by block in order.
+
+    Raises
+    ------
+    SamplingError
+        If a patient is found before zero in every one of very many attempts, or a life needs more room than there is.
+    """
+    starts = range(0, run.patients, BLOCK)
+    rooms = local()
+
+    def one(start: int) -> Lives:
+        if not hasattr(rooms, "work"):
+            rooms.work = room(plan, run.deaths)
+        block = replace(run, first_patient=run.first_patient + start, patients=min(BLOCK, run.patients - start))
+        return run_block(plan, rooms.work, block)
+
+    workers = min(run.threads, len(starts))
+    if workers <= 1:
+        return [one(start) for start in starts]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(_all_or_stop(pool, [pool.submit(one, start) for start in starts]))
+
+
+def _all_or_stop(pool: ThreadPoolExecutor, waiting: list) -> Iterator[Lives]:
+    try:
+        for future in waiting:
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_block(plan: Plan, work: Work, run: Run) -> Lives:
+    """Return the lives of one block."""
+    wanted = LESIONS_FOR_EACH * run.patients
+    since = np.empty(run.times, dtype=np.int64)
+    while True:
+        lives = empty_lives(run, wanted)
+        ended, used = live_block(plan, work, lives, run.seed, run.first_patient, since)
+        if ended == GAVE_UP:
+            raise SamplingError(
+                "fewer than 1 in 10,000 patients are not found before `zero`; they cannot be sampled; "
+                "move `zero`, lower the burden, or mark founders that were diagnosed as `known`"
+            )
+        if ended == FULL:
+            raise SamplingError("one life needs more room than there is (too many changes of type at once); `solve` can answer it")
+        if used <= wanted:
+            return lives._replace(lesion_cells=lives.lesion_cells[:used].copy())
+        wanted = used
+
+
+def room(plan: Plan, deaths: bool) -> Work:
+    """Return the room for one life at a time."""
+    kinds, sites, rows = len(plan.dormant), len(plan.symptoms), len(plan.row_site)
+    lesions = rows * MOST_LESIONS + 1
+    laws = sites * 2 * kinds * (len(plan.knots) if plan.growth_spread == 0 else 1)
+    seeds = int(2 * MOST_SEEDS) if (plan.row_kind == BY_SEEDING).any() else 1
+    life = np.zeros(LIFE)
+    life[WANT_DEATH] = float(deaths)
+    whole = lambda n: np.zeros(n, dtype=np.int64)  # noqa: E731
+    return Work(
+        np.zeros(ADDRESS_WORDS, dtype=np.uint64), life, np.zeros(1, dtype=np.uint64), np.zeros(lesions, dtype=np.uint64),
+        whole(lesions), np.zeros((lesions, kinds)), np.zeros((lesions, kinds)), np.zeros(kinds), whole(STACK), np.zeros(STACK),
+        np.zeros(STACK), np.zeros(STACK, dtype=np.uint64), np.zeros((laws, LAW)), whole(laws), np.zeros((rows, seeds)),
+        np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows),
+    )  # fmt: skip
+
+
+def empty_lives(run: Run, lesions: int) -> Lives:
+    """Return the arrays that a block fills."""
+    n = run.patients
+    return Lives(
+        np.empty(n), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64), np.empty(n), np.empty(n, dtype=np.int64),
+        np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64), np.zeros((run.times, 3), dtype=np.int64), np.zeros(2),
+        np.empty(n + 1, dtype=np.int64), np.empty(lesions), np.empty(n, dtype=np.uint64),
+    )  # fmt: skip

@@ -1,0 +1,228 @@
+"""Draws from the few laws that lineages need, each from the numbers at an address; numbers of cells are whole floats.
+
+Small numbers are drawn by inversion of one uniform, so that a smaller chance never gives a larger number at the same
+address. Large ones by transformed rejection (Hormann 1993, 10.1080/00949659308811496 and 10.1016/0167-6687(93)90997-4)
+and Marsaglia and Tsang 2000, 10.1145/358407.358414; above a mean of 1e12 a rounded normal, whose skewness of 1e-6 is less
+than what rounding leaves of a rejection.
+"""
+
+import math
+
+from numba import njit
+
+from remnant.sampler.rng import pair
+
+SMALL_MEAN = 10.0
+"""Below this mean a number is drawn by inversion."""
+LARGE = 1e12
+MOST_CELLS = 1e300
+TWO_PI = 2.0 * math.pi
+HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
+
+
+@njit(cache=True, error_model="numpy")
+def normal(at):
+    """Return a standard normal number (Box and Muller)."""
+    u, v = pair(at)
+    return math.sqrt(-2.0 * math.log(u)) * math.cos(TWO_PI * v)
+
+
+@njit(cache=True, error_model="numpy")
+def rounded_normal(mean, variance, least, at):
+    """Return a whole number near a normal one, not below `least`."""
+    return max(least, math.floor(mean + math.sqrt(variance) * normal(at) + 0.5))
+
+
+@njit(cache=True, error_model="numpy")
+def stirling(k):
+    """Return ln k! - [(k + 1/2) ln(k + 1) - (k + 1) + ln(2 pi) / 2] for a whole k."""
+    if k < 10.0:
+        return math.lgamma(k + 1.0) - ((k + 0.5) * math.log(k + 1.0) - (k + 1.0) + HALF_LOG_TWO_PI)
+    x = 1.0 / (k + 1.0)
+    return x * (1.0 / 12.0 - x * x * (1.0 / 360.0 - x * x / 1260.0))
+
+
+@njit(cache=True, error_model="numpy")
+def binomial_small(n, p, u):
+    """Return Binomial(n, p) with mean below 10 by inversion: the least k with P(more than k) below u."""
+    odds = p / (1.0 - p)
+    chance = math.exp(n * math.log1p(-p))
+    left = 1.0 - u
+    k = 0.0
+    while left > chance and k < n:
+        left -= chance
+        k += 1.0
+        chance *= odds * (n - k + 1.0) / k
+        if chance < 1e-18 * left and k > n * p:
+            break
+    return k
+
+
+@njit(cache=True, error_model="numpy")
+def binomial_large(n, p, at):
+    """Return Binomial(n, p), p at most 1/2, by transformed rejection."""
+    mean, q = n * p, 1.0 - p
+    spread = math.sqrt(mean * q)
+    b = 1.15 + 2.53 * spread
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    c = mean + 0.5
+    narrow = 0.92 - 4.2 / b
+    alpha = (2.83 + 5.1 / b) * spread
+    mode = math.floor((n + 1.0) * p)
+    while True:
+        u, v = pair(at)
+        u -= 0.5
+        edge = 0.5 - abs(u)
+        k = math.floor((2.0 * a / edge + b) * u + c)
+        if k < 0.0 or k > n:
+            continue
+        if edge >= 0.07 and v <= narrow:
+            return k
+        v = math.log(v * alpha / (a / (edge * edge) + b))
+        bound = (
+            (mode + 0.5) * math.log((mode + 1.0) / (n - mode + 1.0) * q / p)
+            + (n + 1.0) * math.log1p((k - mode) / (n - k + 1.0))
+            + (k + 0.5) * math.log((n - k + 1.0) / (k + 1.0) * p / q)
+            + stirling(mode) + stirling(n - mode) - stirling(k) - stirling(n - k)
+        )
+        if v <= bound:
+            return k
+
+
+@njit(cache=True, error_model="numpy")
+def binomial(n, p, u, at):
+    """Return Binomial(n, p).
+
+    Parameters
+    ----------
+    n : float
+        Whole number, 0 or more.
+    p : float
+        From 0 to 1.
+    u : float
+        Uniform used where one is enough; more are drawn at `at`.
+    at : uint64[ADDRESS_WORDS]
+    """
+    if n <= 0.0 or p <= 0.0:
+        return 0.0
+    if p >= 1.0:
+        return n
+    if p > 0.5:
+        # the complement of the uniform keeps the number rising with p
+        return n - (binomial_small(n, 1.0 - p, 1.0 - u) if n * (1.0 - p) < SMALL_MEAN else binomial_many(n, 1.0 - p, at))
+    return binomial_small(n, p, u) if n * p < SMALL_MEAN else binomial_many(n, p, at)
+
+
+@njit(cache=True, error_model="numpy")
+def binomial_many(n, p, at):
+    """Return Binomial(n, p) of a mean of 10 or more, p at most 1/2."""
+    if n * p > LARGE:
+        return min(n, rounded_normal(n * p, n * p * (1.0 - p), 0.0, at))
+    return binomial_large(n, p, at)
+
+
+@njit(cache=True, error_model="numpy")
+def poisson_small(mean, u):
+    """Return Poisson(mean), mean below 10, by inversion."""
+    chance, left, k = math.exp(-mean), 1.0 - u, 0.0
+    while left > chance:
+        left -= chance
+        k += 1.0
+        chance *= mean / k
+        if chance < 1e-18 * left and k > mean:
+            break
+    return k
+
+
+@njit(cache=True, error_model="numpy")
+def poisson_large(mean, at):
+    """Return Poisson(mean), mean 10 or more, by transformed rejection."""
+    log_mean = math.log(mean)
+    b = 0.931 + 2.53 * math.sqrt(mean)
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    narrow = 0.9277 - 3.6224 / (b - 2.0)
+    while True:
+        u, v = pair(at)
+        u -= 0.5
+        edge = 0.5 - abs(u)
+        k = math.floor((2.0 * a / edge + b) * u + mean + 0.43)
+        if edge >= 0.07 and v <= narrow:
+            return k
+        if k < 0.0 or (edge < 0.013 and v > edge):
+            continue
+        # ln k! by Stirling's series, so that nothing of size k ln k cancels
+        short = mean - (k + 1.0)
+        log_ratio = (k + 0.5) * math.log1p(short / (k + 1.0)) - 0.5 * log_mean - short - HALF_LOG_TWO_PI - stirling(k)
+        if math.log(v * inverse_alpha / (a / (edge * edge) + b)) <= log_ratio:
+            return k
+
+
+@njit(cache=True, error_model="numpy")
+def poisson(mean, at):
+    """Return Poisson(mean); 0 for a mean of 0."""
+    if mean <= 0.0:
+        return 0.0
+    if mean < SMALL_MEAN:
+        return poisson_small(mean, pair(at)[0])
+    if mean > LARGE:
+        return rounded_normal(mean, mean, 0.0, at)
+    return poisson_large(mean, at)
+
+
+@njit(cache=True, error_model="numpy")
+def gamma(shape, at):
+    """Return Gamma(shape) of scale 1."""
+    if shape < 1.0:
+        return gamma_from_one(shape + 1.0, at) * math.exp(math.log(pair(at)[0]) / shape)
+    if shape > LARGE:
+        return max(0.0, shape + math.sqrt(shape) * normal(at))
+    return gamma_from_one(shape, at)
+
+
+@njit(cache=True, error_model="numpy")
+def gamma_from_one(shape, at):
+    """Return Gamma(shape), shape 1 or more."""
+    d = shape - 1.0 / 3.0
+    c = 1.0 / math.sqrt(9.0 * d)
+    while True:
+        x = normal(at)
+        v = 1.0 + c * x
+        if v <= 0.0:
+            continue
+        v = v * v * v
+        u = pair(at)[0]
+        if u < 1.0 - 0.0331 * x * x * x * x or math.log(u) < 0.5 * x * x + d * (1.0 - v + math.log(v)):
+            return d * v
+
+
+@njit(cache=True, error_model="numpy")
+def small_gamma(shape, at):
+    """Return Gamma(shape) of a whole shape up to 6: the sum of so many exponential numbers."""
+    product = 1.0
+    left = shape
+    while left >= 2.0:
+        u, v = pair(at)
+        product *= u * v
+        left -= 2.0
+    if left > 0.0:
+        product *= pair(at)[0]
+    return -math.log(product)
+
+
+@njit(cache=True, error_model="numpy")
+def negative_binomial(k, success, at):
+    """Return the sum of k geometric numbers from 0 on, each with this chance of 0; at most MOST_CELLS."""
+    if k <= 0.0 or success >= 1.0:
+        return 0.0
+    scale = (1.0 - success) / max(success, 1e-305)
+    rate = (small_gamma(k, at) if k <= 6.0 else gamma(k, at)) * scale
+    return poisson(rate, at) if rate < MOST_CELLS else MOST_CELLS
+
+
+@njit(cache=True, error_model="numpy")
+def geometric_from(u, success):
+    """Return a geometric number from 0 on by inversion: floor(ln u / ln(1 - success)), at most MOST_CELLS."""
+    if success >= 1.0:
+        return 0.0
+    return min(math.floor(math.log(u) / math.log1p(-max(success, 1e-305))), MOST_CELLS)

@@ -1,0 +1,156 @@
+"""How many founders a patient has and when they come: unit-rate arrivals counted below what the patient's burden allows.
+
+A larger mean keeps the first founders of a smaller one. Up to 64 founders of a row are lesions of their own; more are one
+pool, which is the same law for everything that can be found.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from remnant.sampler.draws import poisson
+from remnant.sampler.kernel import BURDEN, FAILED, LAST_DEATH, OF_FOUNDERS, SPEED, pool_stream, push
+from remnant.sampler.plan import BY_COUNT, BY_SEEDING
+from remnant.sampler.rng import address, mixed, pair
+
+MOST_LESIONS = 64
+"""Founders of one row that are followed one by one."""
+MOST_COUNTED = 128.0
+"""Expected founders of a row that are counted one by one; a larger number is drawn at once."""
+MOST_SEEDS = 2048
+"""Expected seeds of one row that each have their own day; more come in so many equal parts, each on its middle day."""
+PARTS = 256
+MOST_EXPONENT = 700.0
+
+
+@njit(cache=True, error_model="numpy")
+def number_of_founders(plan, work, row):
+    """Return how many founders a row brings to this patient, for rows without seeding."""
+    if plan.row_kind[row] == BY_COUNT:
+        return plan.row_amount[row]
+    mean = work.life[BURDEN] * plan.row_amount[row]
+    address(work.at, OF_FOUNDERS, np.uint64(plan.row_number[row]))
+    if mean > MOST_COUNTED:
+        return poisson(mean, work.at)
+    number, sum_of_gaps = -1.0, 0.0
+    while sum_of_gaps < mean:
+        u, v = pair(work.at)
+        sum_of_gaps -= math.log(u)
+        number += 1.0
+        if sum_of_gaps < mean:
+            sum_of_gaps -= math.log(v)
+            number += 1.0
+    return max(number, 0.0)
+
+
+@njit(cache=True, error_model="numpy")
+def lesion_name(plan, row, ordinal):
+    """Return the name of a lesion: its founder's row and place in it."""
+    return mixed(np.uint64(plan.row_number[row] + 1), np.uint64(ordinal))
+
+
+@njit(cache=True, error_model="numpy")
+def new_lesion(plan, work, lesions, row, ordinal, cells):
+    """Add a lesion of so many cells of the row's type; return the new number of lesions."""
+    if lesions >= work.lesion_id.shape[0]:
+        work.life[FAILED] = 1.0
+        return lesions
+    work.lesion_id[lesions] = lesion_name(plan, row, ordinal)
+    work.lesion_row[lesions] = row
+    for k in range(work.cells.shape[1]):
+        work.cells[lesions, k] = 0.0
+    work.cells[lesions, plan.row_type[row]] = cells
+    work.life[LAST_DEATH] = max(work.life[LAST_DEATH], plan.row_start[row])
+    return lesions + 1
+
+
+@njit(cache=True, error_model="numpy")
+def found_row(plan, work, lesions, row):
+    """Place the founders of a row that begins at this knot; return the new number of lesions."""
+    if plan.row_kind[row] == BY_SEEDING:
+        plan_seeds(plan, work, row)
+        return lesions
+    number = number_of_founders(plan, work, row)
+    if number > MOST_LESIONS:
+        return new_lesion(plan, work, lesions, row, 0, number)
+    for i in range(int(number)):
+        lesions = new_lesion(plan, work, lesions, row, i, 1.0)
+    return lesions
+
+
+@njit(cache=True, error_model="numpy")
+def seed_at(arrived, rate, growth, begin, end):
+    """Return the day by which so much of the intensity rate e^(growth (t - end)) has come since `begin`."""
+    span = growth * (end - begin)
+    if abs(span) < 1e-12:
+        return min(begin + arrived / rate, end)
+    inside = math.exp(-min(span, MOST_EXPONENT)) if span < MOST_EXPONENT else 0.0
+    inside += arrived * growth / rate
+    return min(max(end + math.log(inside) / growth, begin), end) if inside > 0.0 else end
+
+
+@njit(cache=True, error_model="numpy")
+def plan_seeds(plan, work, row):
+    """Draw the days of all seeds of a row, in rising order."""
+    rate = work.life[BURDEN] * plan.row_amount[row]
+    growth = plan.row_growth[row] * (work.life[SPEED] if plan.row_scales[row] else 1.0)
+    begin, end = plan.row_start[row], plan.row_end[row]
+    span = growth * (end - begin)
+    whole = rate * (end - begin) if abs(span) < 1e-12 else -rate * math.expm1(min(-span, MOST_EXPONENT)) / growth
+    work.seed_next[row] = 0
+    address(work.at, OF_FOUNDERS, np.uint64(plan.row_number[row]))
+    count = 0
+    if whole > MOST_SEEDS:
+        for i in range(PARTS):
+            work.seed_day[row, i] = seed_at(whole * (i + 0.5) / PARTS, rate, growth, begin, end)
+            work.seed_cells[row, i] = poisson(whole / PARTS, work.at)
+        count = PARTS
+    else:
+        arrived = -math.log(pair(work.at)[0])
+        while arrived < whole:
+            if count >= work.seed_day.shape[1]:
+                work.life[FAILED] = 1.0
+                break
+            work.seed_day[row, count] = seed_at(arrived, rate, growth, begin, end)
+            work.seed_cells[row, count] = 1.0
+            count += 1
+            arrived -= math.log(pair(work.at)[0])
+    work.seed_count[row] = count
+    work.seed_lesions[row] = 1 if count <= MOST_LESIONS else 0
+
+
+@njit(cache=True, error_model="numpy")
+def sow(plan, work, lesions, row, until):
+    """Make lesions of the seeds of a row that come before day `until`; return the new number of lesions.
+
+    Their cells are put into the lesion by `push_seeds` when it is carried to the end of the interval.
+    """
+    for i in range(work.seed_next[row], work.seed_count[row]):
+        if work.seed_day[row, i] >= until:
+            break
+        if work.seed_lesions[row] == 1 or i == 0:
+            lesions = new_lesion(plan, work, lesions, row, i, 0.0)
+    return lesions
+
+
+@njit(cache=True, error_model="numpy")
+def push_seeds(plan, work, top, row, lesion, since, until):
+    """Put the seeds of a lesion that come from day `since` to before day `until` on the stack; return its height."""
+    kind = plan.row_type[row]
+    for i in range(work.seed_next[row], work.seed_count[row]):
+        if work.seed_day[row, i] >= until:
+            break
+        if work.seed_day[row, i] >= since and (work.seed_lesions[row] == 0 or lesion == lesion_name(plan, row, i)):
+            stream = pool_stream(mixed(lesion, np.uint64(i)), kind, work.seed_day[row, i])
+            top = push(work, top, kind, work.seed_cells[row, i], work.seed_day[row, i], stream)
+    return top
+
+
+@njit(cache=True, error_model="numpy")
+def pass_seeds(work, row, until):
+    """Count the seeds that came before day `until` as sown."""
+    i = work.seed_next[row]
+    while i < work.seed_count[row] and work.seed_day[row, i] < until:
+        i += 1
+    work.seed_next[row] = i

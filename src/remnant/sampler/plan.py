@@ -1,0 +1,207 @@
+"""A Timeline laid out for the forward walk: knots, rates, kills and looks as arrays, founders as rows."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remnant.reading import Floats
+from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Founder, Timeline
+
+Ints = NDArray[np.int64]
+BY_MEAN, BY_COUNT, BY_SEEDING = 0, 1, 2
+MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
+LN2 = math.log(2.0)
+
+
+class Plan(NamedTuple):
+    """What a life reads; nothing in it depends on the patient."""
+
+    knots: Floats
+    """[knot] days at which something happens, rising."""
+    epoch_of: Ints
+    """[interval] epoch in force from knot j to knot j + 1."""
+    division: Floats
+    """[epoch][site][type]"""
+    death: Floats
+    extra: Floats
+    symptoms: Floats
+    """[site]"""
+    switching: Floats
+    """[from][to] rate per cell per day"""
+    mutation: Floats
+    """[from][to] probability per division"""
+    changing: int
+    """Whether any type changes into another"""
+    dormant: Ints
+    """[type] whether it rests"""
+    pulsed: Ints
+    """[knot] whether a pulse acts"""
+    kill: Floats
+    """[knot][site][type] log-kill of all pulses of that moment"""
+    kill_growth: Floats
+    look_first: Ints
+    """[knot + 1] where the looks of a knot begin among the looks"""
+    look_site: Ints
+    """[look] one exam of one site, the most advanced site first"""
+    look_route: Ints
+    look_miss: Floats
+    """[look] -ln of the chance that one cell is missed"""
+    look_stream: NDArray[np.uint64]
+    """[look] names the exam, the site and which of equal looks of a moment it is"""
+    asked: Ints
+    """[knot] which of the asked times it is; -1 for none"""
+    zero_knot: int
+    row_first: Ints
+    """[knot + 1] where the rows that begin at a knot begin among the rows"""
+    row_number: Ints
+    """[row] its number in the Timeline; rows are in order of their first knot"""
+    row_site: Ints
+    row_type: Ints
+    row_kind: Ints
+    row_amount: Floats
+    row_known: Ints
+    row_start: Floats
+    """[row] day of the founders, or of the first seed"""
+    row_end: Floats
+    row_growth: Floats
+    row_scales: Ints
+    last_founder: int
+    """Knot by which the last founder has been placed"""
+    growth_spread: float
+    burden_shape: float
+    """0 for no spread of burden"""
+    hazard_start: Floats
+    """[step] day from which a competing hazard holds, cause after cause"""
+    hazard_rate: Floats
+    hazard_cause: Ints
+    probe_knot: int
+    """Knot at which one more exam is thought of; -1 for none"""
+    probe_miss: Floats
+    """[site] -ln of the chance that this exam misses one cell"""
+
+
+def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, Floats] | None = None) -> Plan:
+    """Return the plan of a Timeline.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    grid : iterable of float
+        Further days at which a step ends, so that arms of a study with different events take the same steps.
+    probe : (day, float[site]), optional
+        A day on which one more exam is thought of, and its n50 by site.
+    """
+    founders = timeline.founders
+    first = min([timeline.zero, *(_first_day(f) for f in founders)])
+    last = float(timeline.times.max())
+    knots = _knots(timeline, [*grid, *([probe[0]] if probe else [])], (first, last))
+    at = {day: j for j, day in enumerate(knots.tolist())}
+    rates = [np.array([getattr(e, name) for e in timeline.epochs]) for name in ("division", "death", "extra_death")]
+    order = sorted(range(len(founders)), key=lambda i: at[_first_day(founders[i])])
+    rows = [founders[i] for i in order]
+    days, back = np.unique(timeline.times, return_inverse=True)
+    del back
+    return Plan(
+        knots, _epoch_of(timeline, knots), *rates, timeline.symptoms, *_changes(timeline),
+        int(bool(timeline.switching or timeline.mutation)), _ints(timeline.dormant), *_pulses(timeline, at), *_looks(timeline, at),
+        _ints(int(np.searchsorted(days, day)) if day in days else -1 for day in knots),
+        at[timeline.zero], *_rows(timeline, rows, order, at),
+        max((at[f.last] for f in founders), default=0),
+        timeline.growth_spread, 0.0 if math.isinf(timeline.burden_spread) else timeline.burden_spread,
+        *_hazards(timeline),
+        at[probe[0]] if probe else -1, LN2 / probe[1] if probe else np.zeros(len(timeline.sites)),
+    )  # fmt: skip
+
+
+def _ints(values: Iterable[float]) -> Ints:
+    return np.array([*values], dtype=np.int64)
+
+
+def _first_day(founder: Founder) -> float:
+    return founder.seeding.start if founder.seeding else founder.last
+
+
+def _knots(timeline: Timeline, more: Iterable[float], span: tuple[float, float]) -> Floats:
+    days = {timeline.zero, *span, *timeline.times.tolist(), *more}
+    days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
+    days |= {day for f in timeline.founders for day in (_first_day(f), f.last)}
+    return np.array(sorted(day for day in days if span[0] <= day <= span[1]), dtype=float)
+
+
+def _epoch_of(timeline: Timeline, knots: Floats) -> Ints:
+    starts = np.array([epoch.start for epoch in timeline.epochs])
+    return np.maximum(np.searchsorted(starts, knots[:-1], side="right") - 1, 0).astype(np.int64)
+
+
+def _changes(timeline: Timeline) -> tuple[Floats, Floats]:
+    kinds = len(timeline.types)
+    switching, mutation = np.zeros((kinds, kinds)), np.zeros((kinds, kinds))
+    for s in timeline.switching:
+        switching[timeline.types.index(s.source), timeline.types.index(s.target)] = s.rate
+    for m in timeline.mutation:
+        mutation[timeline.types.index(m.source), timeline.types.index(m.target)] = m.probability
+    return switching, mutation
+
+
+def _pulses(timeline: Timeline, at: dict[float, int]) -> tuple[Ints, Floats, Floats]:
+    shape = (len(at), len(timeline.sites), len(timeline.types))
+    pulsed, kill, kill_growth = np.zeros(len(at), dtype=np.int64), np.zeros(shape), np.zeros(shape)
+    for pulse in timeline.pulses:
+        if pulse.time in at:
+            knot = at[pulse.time]
+            pulsed[knot] = 1
+            kill[knot] += pulse.log_kill
+            kill_growth[knot] += pulse.log_kill_growth
+    return pulsed, kill, kill_growth
+
+
+def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Ints, Ints, Ints, Floats, NDArray[np.uint64]]:
+    """Return the looks knot by knot: at one moment the most advanced site first, then the exams in file order."""
+    routes = (SYMPTOMS_ROUTE, *timeline.exams)
+    sites = sorted(range(len(timeline.sites)), key=lambda i: MOST_ADVANCED_FIRST.index(timeline.site_kinds[i]))
+    found: list[tuple[int, int, int, float, int]] = []
+    counts: dict[tuple[int, int, int], int] = {}
+    for look in sorted((k for k in timeline.looks if k.time in at), key=lambda k: routes.index(k.exam)):
+        for place, site in enumerate(sites):
+            if math.isfinite(look.n50[site]):
+                knot, route = at[look.time], routes.index(look.exam)
+                again = counts[knot, route, site] = counts.get((knot, route, site), -1) + 1
+                stream = name_number(f"{look.exam}/{timeline.sites[site]}/{again}")
+                found.append((knot, place, route, LN2 / look.n50[site], stream))
+    found.sort(key=lambda one: one[:3])
+    first = np.searchsorted([one[0] for one in found], np.arange(len(at) + 1))
+    return (
+        first.astype(np.int64), _ints(sites[one[1]] for one in found), _ints(one[2] for one in found),
+        np.array([one[3] for one in found], dtype=float), np.array([one[4] for one in found], dtype=np.uint64),
+    )  # fmt: skip
+
+
+def name_number(name: str) -> int:
+    """Return 64 bits that name something for the random numbers."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+
+
+def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[float, int]) -> tuple[object, ...]:
+    kinds = [BY_SEEDING if f.seeding else BY_COUNT if f.count is not None else BY_MEAN for f in rows]
+    amounts = [f.seeding.rate if f.seeding else float(f.count if f.count is not None else f.mean or 0.0) for f in rows]
+    return (
+        np.searchsorted([at[_first_day(f)] for f in rows], np.arange(len(at) + 1)).astype(np.int64),
+        _ints(order), _ints(timeline.sites.index(f.site) for f in rows), _ints(timeline.types.index(f.type) for f in rows),
+        _ints(kinds), np.array(amounts, dtype=float), _ints(f.known for f in rows),
+        np.array([_first_day(f) for f in rows], dtype=float), np.array([f.last for f in rows], dtype=float),
+        np.array([f.seeding.growth if f.seeding else 0.0 for f in rows], dtype=float),
+        _ints(f.seeding is not None and f.seeding.growth_scales for f in rows),
+    )  # fmt: skip
+
+
+def _hazards(timeline: Timeline) -> tuple[Floats, Floats, Ints]:
+    steps = [(step.start, step.rate, i) for i, cause in enumerate(COMPETING_CAUSES) for step in getattr(timeline, cause)]
+    return (
+        np.array([s[0] for s in steps], dtype=float), np.array([s[1] for s in steps], dtype=float), _ints(s[2] for s in steps),
+    )  # fmt: skip

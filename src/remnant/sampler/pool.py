@@ -1,0 +1,119 @@
+"""The law of one pool of equal cells over a stretch of days with constant rates, and draws from it.
+
+A cell divides at rate b, dies at rate d, and at rate s does something that ends the stretch early (a symptom, a mutant, a
+switch: an emission). With D = sqrt((b - d - s)^2 + 4 b s), p = D + (b - d - s), q = D - (b - d - s), e = e^(-D t):
+
+    P(an emission by t)             = 2 s (1 - e) / (q + p e)
+    P(alive at t | no emission)     = 4 D^2 e / [(q + p e + 2 b (1 - e)) (q - 2 s + (p + 2 s) e)]
+    descendants | alive, no emission  geometric from 1 on, with success (q + p e) / (q + p e + 2 b (1 - e))
+
+MODEL sections 3 and 4; the generating function is fractional-linear, so all of it is exact whatever the number of cells.
+"""
+
+import math
+
+from numba import njit
+
+from remnant.sampler.draws import MOST_CELLS, binomial, geometric_from, negative_binomial
+
+MOST_EXPONENT = 700.0
+
+
+@njit(cache=True, error_model="numpy")
+def roots(b, d, s):
+    """Return (p, q, D); the smaller of p and q is found without cancellation."""
+    alpha = b - d - s
+    speed = math.sqrt(alpha * alpha + 4.0 * b * s)
+    if alpha >= 0.0:
+        p = speed + alpha
+        return p, 4.0 * b * s / p if p > 0.0 else 0.0, speed
+    q = speed - alpha
+    return 4.0 * b * s / q, q, speed
+
+
+@njit(cache=True, error_model="numpy")
+def pool_law(b, d, s, days):
+    """Return P(a cell or a descendant emits within `days`), P(alive | no emission), and the success of the geometric number.
+
+    Parameters
+    ----------
+    b, d, s : float
+        Rates per cell per day of division, death and emission; 0 for never.
+    days : float
+        Length of the stretch, 0 or more.
+    """
+    if s <= 0.0:
+        alpha = b - d
+        x = alpha * days
+        if alpha >= 0.0:
+            e = math.exp(-x)
+            under = 1.0 / (e + b * (-math.expm1(-x) / alpha if x > 1e-300 else days))
+            return 0.0, under, e * under
+        e = math.exp(x)
+        under = 1.0 / (1.0 + b * math.expm1(x) / alpha)
+        return 0.0, e * under, under
+    p, q, speed = roots(b, d, s)
+    gone = -math.expm1(-speed * days)
+    e = 1.0 - gone if gone < 0.5 else math.exp(-speed * days)
+    stays = q + p * e
+    whole = stays + 2.0 * b * gone
+    # q - 2 s = 2 d q / (b + d + s + D), so nothing cancels; e goes to the other side where it may underflow
+    floor = 2.0 * d * q / (b + d + s + speed)
+    if b > d + s:
+        survive = 4.0 * speed * speed / (whole * (floor / max(e, 1e-305) + p + 2.0 * s))
+    else:
+        survive = 4.0 * speed * speed * e / (whole * (floor + (p + 2.0 * s) * e))
+    return 2.0 * s * gone / stays, min(survive, 1.0), stays / whole
+
+
+@njit(cache=True, error_model="numpy")
+def time_of_emission(b, d, s, n, u):
+    """Return the days until the first emission of n cells that comes at the level u: P(by then) = u; infinite if never."""
+    p, _, speed = roots(b, d, s)
+    chance = -math.expm1(math.log1p(-u) / n)
+    part = 2.0 * speed * chance / (2.0 * s + chance * p)
+    return -math.log1p(-part) / speed if part < 1.0 else math.inf
+
+
+@njit(cache=True, error_model="numpy")
+def descendants(n, survive, success, u, at):
+    """Return how many cells n cells become, given no emission; u is a uniform used where one is enough."""
+    if n == 1.0:
+        return 1.0 + geometric_from(u / survive, success) if u < survive else 0.0
+    kept = binomial(n, survive, u, at)
+    if kept == 0.0:
+        return 0.0
+    return min(kept + negative_binomial(kept, success, at), MOST_CELLS)
+
+
+@njit(cache=True, error_model="numpy")
+def descendants_at_emission(n, survive, success, u, at):
+    """Return how many cells n cells have become when one of them emits: the emitter's lineage is size-biased."""
+    kept = binomial(n - 1.0, survive, u, at)
+    return min(1.0 + kept + negative_binomial(kept + 2.0, success, at), MOST_CELLS)
+
+
+@njit(cache=True, error_model="numpy")
+def mean_path(net, days):
+    """Return the integral over `days` of e^(net t): cell-days of one cell on the mean path; at most e^700 days."""
+    x = net * days
+    if abs(x) < 1e-12:
+        return days
+    return math.expm1(min(x, MOST_EXPONENT)) / net
+
+
+@njit(cache=True, error_model="numpy")
+def time_of_extinction(b, d, s, n, days, u):
+    """Return when the last of n cells died, given that all died within `days` and none emitted.
+
+    P(one cell's lineage gone by t, no emission) = 2 d (1 - e) / (q + p e + 2 b (1 - e)), to the power n.
+    """
+    p, q, speed = roots(b, d, s)
+    if speed <= 0.0:
+        gone = d * days / (1.0 + b * days)
+        level = gone * math.exp(math.log(u) / n)
+        return level / (d - b * level)
+    e, left = math.exp(-speed * days), -math.expm1(-speed * days)
+    gone = 2.0 * d * left / (q + p * e + 2.0 * b * left)
+    level = gone * math.exp(math.log(u) / n)
+    return min(-math.log1p(-2.0 * speed * level / (2.0 * d + level * (p - 2.0 * b))) / speed, days)
