@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from remnant.cohort import Cohort, Rows
+from remnant.averaging import AveragedCurve, akaike_weights
+from remnant.cohort import Cohort
 from remnant.errors import InputError
 from remnant.fitter.curve_model import FittedCurve, aic
 from remnant.fitter.curves import mean_free
@@ -28,28 +29,6 @@ WITHOUT_PRIOR = "remnant, no prior"
 
 
 @dataclass(frozen=True, eq=False)
-class Averaged:
-    """Several fitted curves averaged, each weighted by how well it fits for what it needs.
-
-    w_i = exp(-(AIC_i - AIC_best)/2) / sum
-
-    References
-    ----------
-    Burnham and Anderson, Model Selection and Multimodel Inference, 2002, section 4.
-    """
-
-    curves: tuple[FittedCurve, ...]
-    weights: Floats
-    """[curve], summing to 1"""
-    name: str = AVERAGED
-
-    def recurrence_free(self, times_days: Floats, rows: Rows) -> Floats:
-        """Return the recurrence-free share of each patient [patient][time]; times are days, 0 or more."""
-        shares = [w * c.recurrence_free(times_days, rows) for c, w in zip(self.curves, self.weights, strict=True) if w > 1e-6]
-        return np.asarray(sum(shares), dtype=float)
-
-
-@dataclass(frozen=True, eq=False)
 class Foretold:
     """What was foretold from an early cut, and what was seen."""
 
@@ -61,7 +40,7 @@ class Foretold:
     """What was known by the cut."""
     ours: Fit
     """Our model with its prior, told only that."""
-    curves: dict[str, FittedCurve | Averaged]
+    curves: dict[str, FittedCurve]
     """Every model told only that."""
     aics: dict[str, float]
     """At the cut, each model at the top of its likelihood; an average has none."""
@@ -74,8 +53,7 @@ class Foretold:
 
     def mean(self, name: str, days: Floats) -> Floats:
         """Return what a model foretold for these patients on average [time]."""
-        curve: Any = self.curves[name]
-        return mean_free(curve, days, self.cohort.rows, self.cohort.weight)
+        return mean_free(self.curves[name], days, self.cohort.rows, self.cohort.weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +67,14 @@ class Comparison:
     cut: Foretold | None = None
 
     @property
-    def weights(self) -> Floats:
-        """[curve] Akaike weights, summing to 1."""
+    def weights(self) -> dict[str, float]:
+        """Akaike weights by name, summing to 1."""
         return akaike_weights(self.curves)
+
+    @property
+    def averaged(self) -> AveragedCurve:
+        """All curves averaged by their Akaike weights."""
+        return AveragedCurve(self.curves, self.weights, AVERAGED)
 
 
 def compare(fit: Fit, cut_day: float | None = None, progress: Callable[[str], None] | None = None) -> Comparison:
@@ -137,13 +120,13 @@ def foretell(fit: Fit, cut_day: float, progress: Callable[[str], None], *, rival
     form = fit.fitted.form
     ours = fit_law(known, fit.fitted.prior, mixing=form.mixing, dormancy=form.dormancy, quiet=True)
     own = _own(known, fit)
-    curves: dict[str, FittedCurve | Averaged] = {OURS: ours.fitted, WITHOUT_PRIOR: own[0]}
+    curves: dict[str, FittedCurve] = {OURS: ours.fitted, WITHOUT_PRIOR: own[0]}
     aics = {OURS: aic(own[0]), WITHOUT_PRIOR: aic(own[0])}
     failed: dict[str, str] = {}
     if rivals:
         others, failed = fit_rivals(known)
         every = (*own, *others)
-        curves |= {c.name: c for c in every[1:]} | {AVERAGED: Averaged(every, akaike_weights(every))}
+        curves |= {c.name: c for c in every[1:]} | {AVERAGED: AveragedCurve(every, akaike_weights(every), AVERAGED)}
         aics |= {c.name: aic(c) for c in every[1:]}
     return Foretold(cut_day, last, known, ours, curves, aics, failed, fit.cohort)
 
@@ -156,27 +139,20 @@ def well_observed(cohort: Cohort) -> float:
     return float(days[enough].max()) if enough.any() else float(days[0])
 
 
-def akaike_weights(curves: tuple[FittedCurve, ...]) -> Floats:
-    """Return exp(-(AIC - best)/2), summing to 1."""
-    values = np.array([aic(curve) for curve in curves])
-    weights = np.exp(-0.5 * (values - values.min()))
-    return np.asarray(weights / weights.sum())
-
-
 def table(found: Comparison) -> Any:
     """Return a comparison as a pandas DataFrame, best AIC first."""
     import pandas
 
     best = aic(found.curves[0])
     rows: dict[str, dict[str, Any]] = {}
-    for curve, weight in zip(found.curves, found.weights, strict=True):
+    for curve in found.curves:
         value = aic(curve)
         rows[curve.name] = {
             "parameters": curve.parameters,
             "log_likelihood": curve.log_likelihood,
             "AIC": value,
             "over_best": value - best,
-            "weight": weight,
+            "weight": found.weights[curve.name],
         }
     cut = found.cut
     if cut is not None:

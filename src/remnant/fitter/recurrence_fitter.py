@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from remnant.cohort import Cohort, Columns
+from remnant.cohort import Cohort, Columns, TimeUnit
 from remnant.errors import InputError
 from remnant.files import read_json, write_text
 from remnant.fitter import curves, frames, saved
@@ -17,6 +17,7 @@ from remnant.fitter.fitted import Fit, Fitted
 from remnant.fitter.fitting import fit_law
 from remnant.fitter.labels import labels, natural, naturals, ordered
 from remnant.fitter.prior import EVIDENCE, Prior
+from remnant.observed import Observed, kaplan_meier
 
 
 class RecurrenceFitter:
@@ -183,28 +184,33 @@ class RecurrenceFitter:
         return pandas.Series([float(found.estimate[0]), float(found.low[0]), float(found.high[0])], index=self._names)
 
     @property
-    def recurrence_free_(self) -> Any:
-        """Average recurrence-free share of the cohort over its follow-up with its band: a pandas DataFrame by time."""
-        return self.predict_average(np.linspace(0.0, self.fitted.unit.from_days(self.fitted.told.last_day), frames.GRID + 1))
+    def observed_(self) -> Observed:
+        """The Kaplan-Meier curve of the cohort, in days."""
+        return kaplan_meier(self.cohort)
 
-    def predict_average(self, times: Any) -> Any:
+    @property
+    def unit_(self) -> TimeUnit:
+        """Unit of times in results."""
+        return self.fitted.unit
+
+    def predict_mean_curve(self, times: Any = None) -> Any:
         """Return the average recurrence-free share of the cohort with its band.
 
         Parameters
         ----------
         times : list of float
-            In `unit`, 0 or more.
+            In `unit`, 0 or more; None for the follow-up of the cohort.
 
         Returns
         -------
         pandas.DataFrame
-            Rows are times; columns estimate and interval.
+            Rows are times; columns recurrence_free, low and high (the level is 1 - alpha).
         """
-        fit = self._with_patients("predict_average")
+        fit = self._with_patients("predict_mean_curve")
         asked, days = frames.read_times(self.fitted, times)
         found = curves.mean_band(fit.fitted, days, fit.cohort.rows, fit.cohort.weight, self.alpha)
         data = np.column_stack([found.estimate, found.low, found.high])
-        return frames.over_time(self.fitted, asked, data, self._names)
+        return frames.over_time(self.fitted, asked, data, ["recurrence_free", "low", "high"])
 
     def predict_recurrence_free(self, df: Any, times: Any = None, conditional_after: Any = None) -> Any:
         """Return the recurrence-free share of each patient.
