@@ -80,7 +80,7 @@ def fit_law(cohort: Cohort, prior: Prior = EVIDENCE, *, mixing: bool = False, do
         prior,
         top.values,
         covariance,
-        posterior.log_likelihood(top.values) + per_unit,
+        top.height - posterior.log_prior(top.values) + per_unit,
         top.converged,
         cohort.burden.rows(slice(0, 0)),
         cohort.growth.rows(slice(0, 0)),

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from remnant.fitter.law import BURDEN, FRAILTY, SHARE, SPREAD, TIME, WAKING
+from remnant.fitter.law import BURDEN, FRAILTY, ROUGH, SHARE, SPREAD, TIME, WAKING
 from remnant.fitter.likelihood import Rows
 from remnant.fitter.model import Form, Posterior
 from remnant.fitter.optimise import Top, climb
@@ -71,19 +71,20 @@ def _search(rows: Rows, coarse: Rows, form: Form, prior: Prior) -> Top:
 def _best(posterior: Posterior, starts: list[Floats]) -> Top:
     """Climb from the first start, and from each other one that may end elsewhere; return the highest top."""
     if posterior.rows.weight.size > MANY_ROWS:
-        few = replace(posterior, rows=posterior.rows.thinned(MANY_ROWS // 2))
+        few = replace(posterior, rows=posterior.rows.thinned(MANY_ROWS // 2), nodes=ROUGH)
         starts = [climb(few, starts[0]).values, *starts[1:]]
-    best = climb(posterior, starts[0])
+    rough = replace(posterior, nodes=ROUGH)
+    best = climb(posterior, climb(rough, starts[0]).values)
     for start in starts[1:]:
-        if posterior.view(start).height > best.height - MAY_CATCH_UP:
-            other = climb(posterior, start)
+        if rough.view(start).height > best.height - MAY_CATCH_UP:
+            other = climb(posterior, climb(rough, start).values)
             best = other if other.height > best.height + SAME or not np.isfinite(best.height) else best
     return best
 
 
 def _without_covariates(coarse: Rows, prior: Prior) -> list[Floats]:
     """Return the tops of the plain model without covariates, highest first, one for each that differs."""
-    posterior = Posterior(coarse, Form(0, 0), prior)
+    posterior = Posterior(coarse, Form(0, 0), prior, ROUGH)
     last = math.log(max(float(coarse.lower.max()), 1.0))
     found = np.isfinite(coarse.upper)
     days = 0.5 * (coarse.lower[found] + coarse.upper[found])
@@ -116,7 +117,7 @@ def _grown(parent: Floats, less: Form, form: Form, coarse: Rows, prior: Prior) -
     off = with_new(parent, {place: OFF[place] for place in new})
     null_form = replace(form, burden=0, growth=0)
     null_parent = np.array([parent[0], *parent[less.shape_start :]])
-    posterior = Posterior(coarse, null_form, prior)
+    posterior = Posterior(coarse, null_form, prior, ROUGH)
     tries = []
     for chosen in product(*(TRIED[place] for place in new)):
         kept = iter(null_parent)
