@@ -101,7 +101,8 @@ def _question(request: dict[str, Any]) -> dict[str, Any]:
     question: dict[str, Any] = {"data": request["data"], "unit": asked["unit"].text(among=UNITS)}
     question |= {name: asked[name].text() if name in asked else None for name in COLUMNS}
     question |= {name: request.get(name, "") for name in ("burden", "growth")}
-    question |= {name: asked[name].flag() if name in asked else False for name in ("mixing", "dormancy", "compare")}
+    question |= {name: asked[name].flag() if name in asked else False for name in ("dormancy", "compare")}
+    question["mixing"] = asked["mixing"].flag() if "mixing" in asked else None
     for name in ("cut", "horizon", "cycle_length"):
         question[name] = asked[name].number(above=0.0) if name in asked else None
     if request.get("cycles") is not None and question["cycle_length"] is None:
@@ -120,7 +121,12 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
     fitted = fit.fitted
     result: dict[str, Any] = {
         "data": {"patients": cohort.size, "found_again": cohort.events, "unit": cohort.unit.name},
-        "fit": {"log_likelihood": fitted.log_likelihood, "parameters": fitted.parameters, "aic": fitted.aic},
+        "fit": {
+            "form": fitted.form.words,
+            "log_likelihood": fitted.log_likelihood,
+            "parameters": fitted.parameters,
+            "aic": fitted.aic,
+        },
         "coefficients": _coefficients(fitted),
         "cured": _cured(fit),
         "curve": _curve(fit, known, last),

@@ -15,7 +15,6 @@ from remnant.fitter.curve_model import FittedCurve, aic
 from remnant.fitter.curves import mean_free
 from remnant.fitter.fitted import OURS, Fit
 from remnant.fitter.fitting import fit_law
-from remnant.fitter.model import Form
 from remnant.fitter.rivals import fit_rivals
 from remnant.observed import at_risk, kaplan_meier
 from remnant.reading import Floats
@@ -117,8 +116,7 @@ def foretell(fit: Fit, cut_day: float, progress: Callable[[str], None], *, rival
         allowed = f"must be before the last time well observed, {fit.cohort.unit.from_days(last):g}"
         raise InputError("cut", allowed, float(fit.cohort.unit.from_days(cut_day)))
     progress("fitting what was known by the cut")
-    form = fit.fitted.form
-    ours = fit_law(known, fit.fitted.prior, mixing=form.mixing, dormancy=form.dormancy, quiet=True)
+    ours = fit_law(known, fit.fitted.prior, mixing=fit.mixing, dormancy=fit.fitted.form.dormancy, quiet=True)
     own = _own(known, fit)
     curves: dict[str, FittedCurve] = {OURS: ours.fitted, WITHOUT_PRIOR: own[0]}
     aics = {OURS: aic(own[0]), WITHOUT_PRIOR: aic(own[0])}
@@ -172,17 +170,12 @@ def table(found: Comparison) -> Any:
 
 
 def _own(cohort: Cohort, fit: Fit) -> list[FittedCurve]:
-    """Return our model without a prior: as it was asked for first, then with mixing and with dormancy added."""
-    form, prior = fit.fitted.form, fit.fitted.prior.without_opinion()
-    forms = [form]
-    forms += [replace(form, **{flag: True}) for flag in ("mixing", "dormancy") if not getattr(form, flag)]
-    if fit.posterior.rows.weight.size > MOST_DORMANT:
-        forms = [one for one in forms if one is form or not one.dormancy]
-    fits = [fit_law(cohort, prior, mixing=one.mixing, dormancy=one.dormancy, quiet=True).fitted for one in forms]
-    named = [OURS, *(added(form, one) for one in forms[1:])]
-    return [replace(one, name=name) for one, name in zip(fits, named, strict=True)]
-
-
-def added(form: Form, larger: Form) -> str:
-    """Return the name of a larger form of our model: what it adds to the form that was asked for."""
-    return OURS + "".join(f" + {flag}" for flag in ("mixing", "dormancy") if getattr(larger, flag) and not getattr(form, flag))
+    """Return our model without a prior: first as it was asked for, then the other forms, named by what they have."""
+    prior, dormancy = fit.fitted.prior.without_opinion(), fit.fitted.form.dormancy
+    first = fit_law(cohort, prior, mixing=fit.mixing, dormancy=dormancy, quiet=True).fitted
+    few = fit.posterior.rows.weight.size <= MOST_DORMANT
+    pairs = [(mixing, rests) for rests in ((False, True) if few and not dormancy else (dormancy,)) for mixing in (False, True)]
+    asked = (first.form.mixing, first.form.dormancy)
+    others = [pair for pair in pairs if pair != asked and pair != (True, not dormancy)]
+    found = [fit_law(cohort, prior, mixing=mixing, dormancy=rests, quiet=True).fitted for mixing, rests in others]
+    return [first, *(replace(one, name=f"{OURS}, {one.form.words}") for one in found)]

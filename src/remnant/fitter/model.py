@@ -39,6 +39,11 @@ class Form:
         return (BURDEN,) * (1 + self.burden) + (SHIFT,) * self.growth + tuple(shape)
 
     @property
+    def words(self) -> str:
+        """What it has beyond the plain model."""
+        return " and ".join(name for name in ("mixing", "dormancy") if getattr(self, name)) or "plain"
+
+    @property
     def size(self) -> int:
         """Number of parameters."""
         return len(self.places)

@@ -32,8 +32,8 @@ class RecurrenceFitter:
         Reserved for a catalogue of diseases with priors of their own; only None is allowed.
     prior : Prior
         What is believed before the data; `Prior.flat()` for maximum likelihood.
-    mixing : bool
-        Let patients differ in burden beyond the covariates (a gamma factor).
+    mixing : bool or None
+        Let patients differ in burden beyond the covariates (a gamma factor); None lets AIC choose.
     dormancy : bool
         Let some lineages rest first.
     alpha : float
@@ -50,7 +50,7 @@ class RecurrenceFitter:
         disease: None = None,
         *,
         prior: Prior = EVIDENCE,
-        mixing: bool = False,
+        mixing: bool | None = None,
         dormancy: bool = False,
         alpha: float = 0.05,
     ) -> None:
@@ -58,9 +58,10 @@ class RecurrenceFitter:
             raise InputError("disease", "must be None: this version has no catalogue of diseases", disease, "leave it out")
         if not isinstance(prior, Prior):
             raise InputError("prior", "must be a Prior", prior, "write Prior.flat() for no opinion")
-        for name, flag in (("mixing", mixing), ("dormancy", dormancy)):
-            if not isinstance(flag, bool):
-                raise InputError(name, "must be True or False", flag)
+        if not (mixing is None or isinstance(mixing, bool)):
+            raise InputError("mixing", "must be True, False or None", mixing)
+        if not isinstance(dormancy, bool):
+            raise InputError("dormancy", "must be True or False", dormancy)
         if isinstance(alpha, bool) or not (isinstance(alpha, int | float) and 0 < alpha < 1):
             raise InputError("alpha", "must be between 0 and 1", alpha)
         self.prior, self.mixing, self.dormancy, self.alpha = prior, mixing, dormancy, float(alpha)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -25,6 +25,10 @@ MAY_CATCH_UP = 5.0
 """A start so far below a top already found is not climbed from."""
 OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: math.log(math.log(2.0) / DAYS_PER_YEAR)}
 """Values at which what is added to a model has no effect."""
+LITTLE = -6.0
+"""ln 1/k of so little mixing that the gradients there are those at none."""
+GAIN_WORTH_A_CLIMB = 0.4
+"""Gain of log-likelihood that the score test must promise."""
 TRIED = {
     FRAILTY: (-2.0, 0.0, 2.0),
     SHARE: (-1.0, 1.0),
@@ -33,51 +37,88 @@ TRIED = {
 """Values from which climbs begin."""
 
 
-def search(rows: Rows, form: Form, prior: Prior) -> tuple[Posterior, Top]:
-    """Return the posterior and its highest top found.
+def search(rows: Rows, forms: tuple[Form, ...], prior: Prior) -> tuple[Posterior, Top]:
+    """Return the posterior of the best form by AIC, and its highest top found.
 
     Several starts are climbed from without covariates and on few distinct times. Covariates begin at 0. What mixing or
-    dormancy add begins from the top of the model without it, so that a larger model never ends below a smaller one.
+    dormancy add begins from the top of the model without it, so that a larger model never ends below a smaller one. All
+    this is done with rough nodes; only the last climb is precise.
 
     Parameters
     ----------
     rows : Rows
         Distinct patients, covariates standardised.
-    form : Form
+    forms : tuple of Form
+        One, or several to choose from; the first wins a draw.
     prior : Prior
 
     Returns
     -------
     Posterior, Top
     """
-    coarse = (rows.thinned(MANY_ROWS // 2) if rows.weight.size > MANY_ROWS else rows).coarsened(COARSE_TIMES)
-    found = _search(rows, coarse, form, prior)
-    return Posterior(rows, form, prior), found
-
-
-def _search(rows: Rows, coarse: Rows, form: Form, prior: Prior) -> Top:
-    """Return the best top of `form`, climbing from the best of each smaller form."""
+    some = rows.thinned(MANY_ROWS // 2) if rows.weight.size > MANY_ROWS else rows
+    hunt = _Hunt(some, some.coarsened(COARSE_TIMES), prior, {})
+    chosen = [forms[0], *(form for form in forms[1:] if hunt.may_gain(forms[0], form))]
+    form = min(chosen, key=hunt.aic) if len(chosen) > 1 else chosen[0]
     posterior = Posterior(rows, form, prior)
-    smaller = [replace(form, **{flag: False}) for flag in ("mixing", "dormancy") if getattr(form, flag)]
-    if not smaller:
-        return _best(posterior, [_spread_out(start, form) for start in _without_covariates(coarse, prior)])
-    found: list[Top] = []
-    for less in smaller:
-        parent = _search(rows, coarse, less, prior)
-        found.append(_best(posterior, _grown(parent.values, less, form, coarse, prior)))
-    return max(found, key=lambda top: top.height)
+    return posterior, climb(posterior, hunt.top(form).values)
+
+
+@dataclass(frozen=True, eq=False)
+class _Hunt:
+    """Rough tops of the forms of one model, each found once."""
+
+    rows: Rows
+    coarse: Rows
+    prior: Prior
+    found: dict[Form, Top]
+
+    def may_gain(self, less: Form, form: Form) -> bool:
+        """Whether mixing, added to the top of `less`, promises enough log-likelihood to be fitted: a score test.
+
+        score^2 / (2 information), both from the gradients of each patient, information given all other parameters; only
+        where the score points to more mixing. AIC would ask for a gain of 1.
+        """
+        if replace(less, mixing=True) != form:
+            return True
+        values = np.insert(self.top(less).values, form.places.index(FRAILTY), LITTLE)
+        posterior = Posterior(self.rows, form, self.prior, ROUGH)
+        local = posterior.view(values).local
+        scores = np.hstack([d * local[:, [p]] for d, p in zip(posterior.designs, posterior.active, strict=True)])
+        order = [p for d, p in zip(posterior.designs, posterior.active, strict=True) for _ in range(d.shape[1])]
+        last = order.index(FRAILTY)
+        information = (self.rows.weight[:, None] * scores).T @ scores
+        others = [i for i in range(len(order)) if i != last]
+        across = information[last, others]
+        own = information[last, last] - across @ np.linalg.lstsq(information[np.ix_(others, others)], across)[0]
+        score = float(self.rows.weight @ scores[:, last])
+        return score > 0 and 0.5 * score**2 > GAIN_WORTH_A_CLIMB * max(float(own), 0.0)
+
+    def aic(self, form: Form) -> float:
+        """Return 2 parameters - 2 log-likelihood at the top of a form."""
+        top = self.top(form)
+        log_prior = Posterior(self.rows, form, self.prior, ROUGH).log_prior(top.values)
+        return 2.0 * form.size - 2.0 * (top.height - log_prior)
+
+    def top(self, form: Form) -> Top:
+        """Return the best top of a form, climbing from the best of each smaller one."""
+        if form not in self.found:
+            posterior = Posterior(self.rows, form, self.prior, ROUGH)
+            smaller = [replace(form, **{flag: False}) for flag in ("mixing", "dormancy") if getattr(form, flag)]
+            if smaller:
+                tops = [_best(posterior, _grown(self.top(less).values, less, form, self.coarse, self.prior)) for less in smaller]
+            else:
+                tops = [_best(posterior, [_spread_out(start, form) for start in _without_covariates(self.coarse, self.prior)])]
+            self.found[form] = max(tops, key=lambda top: top.height)
+        return self.found[form]
 
 
 def _best(posterior: Posterior, starts: list[Floats]) -> Top:
     """Climb from the first start, and from each other one that may end elsewhere; return the highest top."""
-    if posterior.rows.weight.size > MANY_ROWS:
-        few = replace(posterior, rows=posterior.rows.thinned(MANY_ROWS // 2), nodes=ROUGH)
-        starts = [climb(few, starts[0]).values, *starts[1:]]
-    rough = replace(posterior, nodes=ROUGH)
-    best = climb(posterior, climb(rough, starts[0]).values)
+    best = climb(posterior, starts[0])
     for start in starts[1:]:
-        if rough.view(start).height > best.height - MAY_CATCH_UP:
-            other = climb(posterior, climb(rough, start).values)
+        if posterior.view(start).height > best.height - MAY_CATCH_UP:
+            other = climb(posterior, start)
             best = other if other.height > best.height + SAME or not np.isfinite(best.height) else best
     return best
 
