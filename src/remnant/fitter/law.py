@@ -15,8 +15,8 @@ How near the nodes are and how far they reach is `FINE` or `ROUGH`.
 import numpy as np
 from numba import njit
 
-FINE = (0.03, 8.0)
-"""Widest distance of nodes in ln g, and standard deviations of ln g covered to each side: what is lost is below 1e-12."""
+FINE = (0.04, 7.0)
+"""Widest distance of nodes in ln g, and standard deviations of ln g covered to each side: what is lost is below 1e-9."""
 ROUGH = (0.07, 5.0)
 """The same for climbs that only look for a start: what is lost is below 1e-4."""
 BURDEN, SHIFT, TIME, SPREAD, FRAILTY, SHARE, WAKING = range(7)

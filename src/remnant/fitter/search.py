@@ -21,6 +21,8 @@ MANY_ROWS = 40_000
 """Over so many distinct rows a first climb uses about half as many."""
 SAME = 1e-6
 """Tops this near in height are taken as one."""
+ROUGH_GAIN = 1e-4
+"""Promised gain of log-posterior at which a climb that only looks for a start ends."""
 MAY_CATCH_UP = 5.0
 """A start so far below a top already found is not climbed from."""
 OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: math.log(math.log(2.0) / DAYS_PER_YEAR)}
@@ -30,7 +32,7 @@ LITTLE = -6.0
 GAIN_WORTH_A_CLIMB = 0.4
 """Gain of log-likelihood that the score test must promise."""
 TRIED = {
-    FRAILTY: (-2.0, 0.0, 2.0),
+    FRAILTY: (-1.0, 1.0),
     SHARE: (-1.0, 1.0),
     WAKING: tuple(math.log(math.log(2.0) / (years * DAYS_PER_YEAR)) for years in (1.0, 8.0)),
 }
@@ -115,10 +117,10 @@ class _Hunt:
 
 def _best(posterior: Posterior, starts: list[Floats]) -> Top:
     """Climb from the first start, and from each other one that may end elsewhere; return the highest top."""
-    best = climb(posterior, starts[0])
+    best = climb(posterior, starts[0], ROUGH_GAIN)
     for start in starts[1:]:
         if posterior.view(start).height > best.height - MAY_CATCH_UP:
-            other = climb(posterior, start)
+            other = climb(posterior, start, ROUGH_GAIN)
             best = other if other.height > best.height + SAME or not np.isfinite(best.height) else best
     return best
 
@@ -165,7 +167,7 @@ def _grown(parent: Floats, less: Form, form: Form, coarse: Rows, prior: Prior) -
         start = np.array(
             [dict(zip(new, chosen, strict=True))[place] if place in new else next(kept) for place in null_form.places]
         )
-        tries.append(climb(posterior, start, gain_left=1e-4))
+        tries.append(climb(posterior, start, gain_left=1e-3))
     best = max(tries, key=lambda top: top.height)
     null_values = dict(zip(null_form.places, best.values, strict=True))
     grafted = with_new(parent, {place: null_values[place] for place in new})
