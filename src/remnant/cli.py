@@ -99,8 +99,11 @@ def fit(
         str, typer.Option("--growth", metavar="FORMULA", help='What tells how fast it grows, such as "C(grade)".')
     ] = "",
     mixing: Annotated[
-        bool, typer.Option("--mixing/--no-mixing", help="Let patients differ in burden beyond the covariates.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--mixing/--no-mixing", help="Let patients differ in burden beyond the covariates; AIC chooses unless told."
+        ),
+    ] = None,
     dormancy: Annotated[bool, typer.Option("--dormancy/--no-dormancy", help="Let cells rest and wake.")] = False,
     compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Fit the standard models beside it.")] = True,
     cut: Annotated[

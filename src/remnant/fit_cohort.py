@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from remnant import files
 from remnant.errors import InputError, RemnantWarning
-from remnant.reading import Floats, Item
+from remnant.reading import Item
 from remnant.report import RESEARCH_ONLY
 from remnant.service import Progress, fit_page, plain, silent, stamp
 
@@ -36,6 +37,7 @@ GRID = 120
 SHOWN_AT_RISK = 6
 MOST_CYCLES = 100_000
 OURS = "remnant"
+ALPHA = 0.05
 
 
 def fit(request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
@@ -99,12 +101,125 @@ def _question(request: dict[str, Any]) -> dict[str, Any]:
     question: dict[str, Any] = {"data": request["data"], "unit": asked["unit"].text(among=UNITS)}
     question |= {name: asked[name].text() if name in asked else None for name in COLUMNS}
     question |= {name: request.get(name, "") for name in ("burden", "growth")}
-    question |= {name: asked[name].flag() if name in asked else False for name in ("mixing", "dormancy", "compare")}
+    question |= {name: asked[name].flag() if name in asked else False for name in ("dormancy", "compare")}
+    question["mixing"] = asked["mixing"].flag() if "mixing" in asked else None
     for name in ("cut", "horizon", "cycle_length"):
         question[name] = asked[name].number(above=0.0) if name in asked else None
     if request.get("cycles") is not None and question["cycle_length"] is None:
         raise InputError("cycle_length", "is required with cycles", "nothing", "add --cycle-length")
     return question
+
+
+def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict[str, Any]:
+    from remnant.fitter.fitting import fit_law
+    from remnant.fitter.saved import to_dict
+
+    cohort = known.cohort
+    last = _last_day(question, known)
+    progress(f"fitting {cohort.size:,} patients")
+    fit = fit_law(cohort, mixing=question["mixing"], dormancy=question["dormancy"])
+    fitted = fit.fitted
+    result: dict[str, Any] = {
+        "data": {"patients": cohort.size, "found_again": cohort.events, "unit": cohort.unit.name},
+        "fit": {
+            "form": fitted.form.words,
+            "log_likelihood": fitted.log_likelihood,
+            "parameters": fitted.parameters,
+            "aic": fitted.aic,
+        },
+        "coefficients": _coefficients(fitted),
+        "cured": _cured(fit),
+        "curve": _curve(fit, known, last),
+        "models": [],
+        "failed": {},
+        "cut": None,
+    }
+    result |= _beside(question, fit, progress)
+    if question["cycle_length"] is not None:
+        from remnant.cycles import cycles_csv
+
+        progress("writing cycles")
+        result["cycles"] = cycles_csv(fitted, cohort.rows, question["cycle_length"] * cohort.unit.days, last, cohort.unit)
+    settings = {name: question[name] for name in ("burden", "growth", "mixing", "dormancy", "cut", "horizon")}
+    settings |= {"prior": "the default, from the evidence", "data": _short_name(question["data"])}
+    return result | {"saved": to_dict(fitted) | {"alpha": ALPHA}, "provenance": stamp(**settings)}
+
+
+def _last_day(question: dict[str, Any], known: _Known) -> float:
+    """Return the last day to foretell, after checking every time that was asked for against the follow-up."""
+    unit, longest = known.cohort.unit, known.cohort.last_day
+    if question["cut"] is not None and not question["cut"] < unit.from_days(longest):
+        allowed = f"must be before the last time known, {float(unit.from_days(longest)):g} {unit.name}"
+        raise InputError("cut", allowed, question["cut"])
+    last = longest if question["horizon"] is None else question["horizon"] * unit.days
+    length = question["cycle_length"]
+    if length is not None and last > MOST_CYCLES * length * unit.days:
+        raise InputError("cycle_length", f"must give at most {MOST_CYCLES:,} cycles", length, "write a longer one")
+    return float(last)
+
+
+def _coefficients(fitted: Any) -> list[dict[str, Any]]:
+    from remnant.fitter.frames import summary
+
+    rows = []
+    for (part, name), *numbers in summary(fitted, ALPHA).itertuples(name=None):
+        row = {"name": name if part == "shape" else f"{part}: {name}"}
+        rows.append(row | dict(zip(("estimate", "standard_error", "low", "high"), numbers, strict=True)))
+    return rows
+
+
+def _cured(fit: Any) -> dict[str, float]:
+    from remnant.fitter.curves import mean_cured
+
+    found = mean_cured(fit.fitted, fit.cohort.rows, fit.cohort.weight, ALPHA)
+    return {"share": float(found.estimate[0]), "low": float(found.low[0]), "high": float(found.high[0])}
+
+
+def _curve(fit: Any, known: _Known, last: float) -> dict[str, Any]:
+    from remnant.fitter.curves import mean_band
+    from remnant.observed import at_risk
+
+    cohort, unit = known.cohort, known.cohort.unit
+    days = np.linspace(0.0, last, GRID)
+    found = mean_band(fit.fitted, days, cohort.rows, cohort.weight, ALPHA)
+    shown = np.linspace(0.0, min(last, cohort.last_day), SHOWN_AT_RISK)[:-1]
+    counts = [round(count) for count in at_risk(cohort, shown).tolist()]
+    return {
+        "times": unit.from_days(days),
+        "recurrence_free": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "kaplan_meier": known.observed.at(days),
+        "at_risk": {"times": unit.from_days(shown), "counts": counts},
+    }
+
+
+def _beside(question: dict[str, Any], fit: Any, progress: Progress) -> dict[str, Any]:
+    """Return the models beside ours and what was foretold from the cut, where asked."""
+    from remnant.fitter.compare import compare, foretell
+    from remnant.fitter.curve_model import aic
+
+    cut = None if question["cut"] is None else question["cut"] * fit.cohort.unit.days
+    if not question["compare"]:
+        return {} if cut is None else {"cut": _cut(foretell(fit, cut, progress, rivals=False))}
+    found = compare(fit, cut, progress)
+    models = [
+        {"model": c.name, "parameters": c.parameters, "log_likelihood": c.log_likelihood, "aic": aic(c)} for c in found.curves
+    ]
+    return {"models": models, "failed": found.failed, "cut": None if found.cut is None else _cut(found.cut)}
+
+
+def _cut(foretold: Any) -> dict[str, Any]:
+    from remnant.observed import kaplan_meier
+
+    unit = foretold.cohort.unit
+    days = np.linspace(0.0, foretold.last_day, GRID)
+    seen = kaplan_meier(foretold.cohort)
+    low, high = seen.band(days)
+    names = sorted(foretold.curves, key=lambda name: foretold.aics.get(name, np.inf))
+    models = [{"model": name, "aic": foretold.aics.get(name), "foretold": foretold.mean(name, days)} for name in names]
+    times = {"time": float(unit.from_days(foretold.day)), "times": unit.from_days(days)}
+    return times | {"observed": seen.at(days), "low": low, "high": high, "models": models, "failed": foretold.failed}
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +258,6 @@ def read_table(data: Any) -> Any:
     if data != files.STDIN:
         return read_csv(data)
     import tempfile
-    from pathlib import Path
 
     text = files.read_text(data)
     with tempfile.TemporaryDirectory() as folder:
@@ -158,3 +272,8 @@ def read_table(data: Any) -> Any:
 
 def _name(data: str) -> str:
     return "standard input" if data == files.STDIN else data
+
+
+def _short_name(data: Any) -> str:
+    """Return what to call the table in a report: no folder of anybody's machine."""
+    return Path(_name(data)).name if isinstance(data, str) else "a data frame"

@@ -150,7 +150,11 @@ def _models(result: dict[str, Any]) -> Section:
         for m in models
     )
     words = (f"The same patients, the same covariates. Best by AIC: {models[best]['model']}.",)
-    notes = ("Differences under 2 mean little; over 10 they mean a lot. A model that fits well may still foretell badly.",)
+    notes = (
+        "Every model is at the top of its likelihood, as AIC asks; ours without its prior.",
+        "Differences under 2 mean little; over 10 they mean a lot. A model that fits well may still foretell badly.",
+        *(f"Not fitted: {name} ({reason})." for name, reason in (result.get("failed") or {}).items()),
+    )
     table = Table("Models by AIC, best first", headings, rows, best)
     return Section("Beside the standard models", words, (), (table,), (), notes)
 

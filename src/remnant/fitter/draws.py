@@ -12,10 +12,10 @@ from remnant.fitter.fitted import Fit, Fitted
 from remnant.reading import Floats
 
 CHAINS = 4
-TAIL = 5.0
+TAIL = 30.0
 """Degrees of freedom of the independent proposals: wider tails than the posterior's, so that no region is left out."""
 WIDER = 1.1
-WALKED = 0.25
+WALKED = 0.1
 """Share of moves that are small steps from where a chain stands, for posteriors that are bent."""
 WORST_RHAT = 1.05
 

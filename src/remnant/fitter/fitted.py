@@ -124,3 +124,5 @@ class Fit:
     fitted: Fitted
     posterior: Posterior
     cohort: Cohort
+    mixing: bool | None
+    """As it was asked for; None where AIC chose."""

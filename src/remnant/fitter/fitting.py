@@ -10,7 +10,7 @@ import numpy as np
 from remnant.cohort import Cohort
 from remnant.errors import FitWarning
 from remnant.fitter.curves import found_by
-from remnant.fitter.fitted import OURS, Fit, Fitted, Scaling, Told
+from remnant.fitter.fitted import Fit, Fitted, Scaling, Told
 from remnant.fitter.law import BURDEN, FRAILTY, SHARE, SPREAD, TIME, WAKING
 from remnant.fitter.likelihood import Rows
 from remnant.fitter.model import Form
@@ -42,7 +42,9 @@ FLAT = 1e-7
 """Curvature relative to the largest below which a direction is not told by data or prior."""
 
 
-def fit_law(cohort: Cohort, prior: Prior = EVIDENCE, *, mixing: bool = False, dormancy: bool = False, quiet: bool = False) -> Fit:
+def fit_law(
+    cohort: Cohort, prior: Prior = EVIDENCE, *, mixing: bool | None = None, dormancy: bool = False, quiet: bool = False
+) -> Fit:
     """Return our model fitted to a cohort.
 
     The top of log-likelihood + log-prior; with `Prior.flat()` maximum likelihood.
@@ -52,8 +54,8 @@ def fit_law(cohort: Cohort, prior: Prior = EVIDENCE, *, mixing: bool = False, do
     cohort : Cohort
     prior : Prior
         What is believed before the data, and what is held fixed.
-    mixing : bool
-        Whether burden has a gamma factor between patients, beyond the covariates.
+    mixing : bool or None
+        Whether burden has a gamma factor between patients, beyond the covariates; None to choose by AIC.
     dormancy : bool
         Whether some lineages rest first.
     quiet : bool
@@ -70,44 +72,29 @@ def fit_law(cohort: Cohort, prior: Prior = EVIDENCE, *, mixing: bool = False, do
     """
     scaling = Scaling.of(cohort)
     burden, growth = scaling.apply(cohort.rows)
-    form = Form(burden.shape[1], growth.shape[1], mixing, dormancy)
+    choices = (False, True) if mixing is None else (mixing,)
+    forms = tuple(Form(burden.shape[1], growth.shape[1], choice, dormancy) for choice in choices)
     rows = Rows.of((cohort.entry, cohort.lower, cohort.upper), cohort.weight, burden, growth)
-    posterior, top = search(rows, form, prior)
+    posterior, top = search(rows, forms, prior)
     covariance, told_all = _covariance(top.curvature)
     per_unit = float(cohort.weight[cohort.observed].sum()) * math.log(cohort.unit.days)
     fitted = Fitted(
-        form,
+        posterior.form,
         prior,
         top.values,
         covariance,
-        posterior.log_likelihood(top.values) + per_unit,
+        top.height - posterior.log_prior(top.values) + per_unit,
         top.converged,
         cohort.burden.rows(slice(0, 0)),
         cohort.growth.rows(slice(0, 0)),
         scaling,
         cohort.unit,
         Told(cohort.size, cohort.events, cohort.last_day),
-        _name(mixing, dormancy),
     )
     if not quiet:
         for words in _doubts(fitted, top, told_all, cohort):
             warnings.warn(words, FitWarning, stacklevel=3)
-    return Fit(fitted, posterior, cohort)
-
-
-def maximum_likelihood(fit: Fit) -> Fit:
-    """Return the same form fitted without any opinion: AIC compares models at the top of their likelihood."""
-    return fit_law(
-        fit.cohort,
-        fit.fitted.prior.without_opinion(),
-        mixing=fit.fitted.form.mixing,
-        dormancy=fit.fitted.form.dormancy,
-        quiet=True,
-    )
-
-
-def _name(mixing: bool, dormancy: bool) -> str:
-    return OURS + (" + mixing" if mixing else "") + (" + dormancy" if dormancy else "")
+    return Fit(fitted, posterior, cohort, mixing)
 
 
 def _covariance(curvature: Floats) -> tuple[Floats, bool]:

@@ -9,16 +9,16 @@ Lineages that rest first have the integral of it: F_rest = integral of omega e^(
 
 The growth integral is the trapezoid rule on the nodes u = j h of ln g, the same for every patient and time; only the
 weights (normal, centred on the patient's shift) differ, so the derivatives by shift and spread fall on the weights.
-Nodes are at most 0.03 apart and reach 8 standard deviations to both sides: what is lost is below 1e-12.
+How near the nodes are and how far they reach is `FINE` or `ROUGH`.
 """
 
 import numpy as np
 from numba import njit
 
-REACH = 8.0
-"""Standard deviations of ln g covered to each side."""
-WIDEST = 0.03
-"""Widest distance of nodes in ln g."""
+FINE = (0.04, 7.0)
+"""Widest distance of nodes in ln g, and standard deviations of ln g covered to each side: what is lost is below 1e-9."""
+ROUGH = (0.07, 5.0)
+"""The same for climbs that only look for a start: what is lost is below 1e-4."""
 BURDEN, SHIFT, TIME, SPREAD, FRAILTY, SHARE, WAKING = range(7)
 LOCAL = 7
 """Derivatives are by: ln m, shift of ln g, ln detection time, ln spread, ln 1/k, logit resting share, ln waking rate."""
@@ -284,14 +284,14 @@ def law(times, kinds, burden, shift, shape, fixed, out):
     shape : array [5]
         Median detection days at g = 1, spread of ln g, 1/k (0 for none), share of resting lineages (0 for none), waking
         rate per day.
-    fixed : array [2]
-        Division rate and symptom rate per unit of net growth at g = 1.
+    fixed : array [4]
+        Division rate and symptom rate per unit of net growth at g = 1; the two numbers of `FINE` or `ROUGH`.
     out : array [point][1 + LOCAL]
         Written: value, then its derivatives.
     """
     days, spread, theta, share, waking = shape
-    h = min(WIDEST, 0.5 * spread)
-    reach = REACH * spread
+    h = min(fixed[2], 0.5 * spread)
+    reach = fixed[3] * spread
     low = int(np.ceil((shift.min() - reach) / h))
     high = int(np.floor((shift.max() + reach) / h)) + 1
     nodes = node_rates(np.arange(low, high) * h, fixed[0], fixed[1], days)

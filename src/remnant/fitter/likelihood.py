@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from remnant.fitter.law import DENSITY, LOCAL, SURVIVAL, law
+from remnant.fitter.law import DENSITY, FINE, LOCAL, SURVIVAL, law
 from remnant.reading import Floats
 
 TINY = 1e-300
@@ -41,10 +41,12 @@ class Biology:
 
     detection_cells: float
     lasting: float
+    nodes: tuple[float, float] = FINE
+    """How near and how far the nodes of growth speed are."""
 
     def as_array(self) -> Floats:
-        """Return division rate and symptom rate per unit of net growth: 1/lasting and 1/cells."""
-        return np.array([1.0 / self.lasting, 1.0 / self.detection_cells])
+        """Return division rate and symptom rate per unit of net growth, 1/lasting and 1/cells, and the two of the nodes."""
+        return np.array([1.0 / self.lasting, 1.0 / self.detection_cells, *self.nodes])
 
 
 def log_law(times: Floats, kinds: Floats, linear: tuple[Floats, Floats], shape: Shape, biology: Biology) -> Floats:

@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from remnant.fitter.law import BURDEN, FRAILTY, LOCAL, SHARE, SHIFT, SPREAD, TIME, WAKING
+from remnant.fitter.law import BURDEN, FINE, FRAILTY, LOCAL, SHARE, SHIFT, SPREAD, TIME, WAKING
 from remnant.fitter.likelihood import Biology, Rows, Shape
 from remnant.fitter.prior import Normal, Prior
 from remnant.reading import Floats
@@ -37,6 +37,11 @@ class Form:
         """For each parameter, the local parameter of `law` through which it acts."""
         shape = [TIME, SPREAD] + [FRAILTY] * self.mixing + [SHARE, WAKING] * self.dormancy
         return (BURDEN,) * (1 + self.burden) + (SHIFT,) * self.growth + tuple(shape)
+
+    @property
+    def words(self) -> str:
+        """What it has beyond the plain model."""
+        return " and ".join(name for name in ("mixing", "dormancy") if getattr(self, name)) or "plain"
 
     @property
     def size(self) -> int:
@@ -101,11 +106,13 @@ class Posterior:
     rows: Rows
     form: Form
     prior: Prior
+    nodes: tuple[float, float] = FINE
+    """How near and how far the nodes of growth speed are."""
 
     @cached_property
     def biology(self) -> Biology:
         """What is held fixed."""
-        return Biology(self.prior.detection_cells, self.prior.lasting)
+        return Biology(self.prior.detection_cells, self.prior.lasting, self.nodes)
 
     @cached_property
     def beliefs(self) -> tuple[Floats, Floats]:
@@ -129,16 +136,17 @@ class Posterior:
         """Return the log-likelihood of each row and its local gradient."""
         return self._terms_at(values, self.form.shape(values), 0.0, 0.0)
 
-    def log_likelihood(self, values: Floats) -> float:
-        """Return the log-likelihood alone (densities per day)."""
-        return float(self.rows.weight @ self.terms(values)[:, 0])
+    def log_prior(self, values: Floats) -> float:
+        """Return the log-prior, without the constants."""
+        means, precisions = self.beliefs
+        return -0.5 * float(precisions @ (values - means) ** 2)
 
     def view(self, values: Floats) -> View:
         """Return the log-posterior and its gradient; minus infinity where it is not a number."""
         terms = self.terms(values)
         means, precisions = self.beliefs
         away = values - means
-        height = float(self.rows.weight @ terms[:, 0]) - 0.5 * float(precisions @ away**2)
+        height = float(self.rows.weight @ terms[:, 0]) + self.log_prior(values)
         gradient = self._gather(terms[:, 1:]) - precisions * away
         if not (np.isfinite(height) and np.isfinite(gradient).all()):
             return View(values, -np.inf, np.zeros_like(values), terms[:, 1:])

@@ -66,6 +66,8 @@ def climb(hill: Hill, start: Floats, gain_left: float = GAIN_LEFT) -> Top:
         return Top(here.values, -np.inf, False, 0, np.zeros((0, 0)))
     curvature, stale = hill.curvature(here), False
     for step in range(MOST_STEPS):
+        if not np.isfinite(curvature).all():
+            return Top(here.values, here.height, False, step, np.nan_to_num(curvature))
         move, promise = trusted_step(here.gradient, curvature, radius)
         if promise < gain_left:
             return Top(here.values, here.height, True, step, curvature)

@@ -43,6 +43,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from remnant.errors import InputError
 
@@ -113,9 +114,8 @@ class Prior:
 
     def without_opinion(self) -> Prior:
         """Return no opinion on anything, and the same held fixed."""
-        return replace(
-            self, **{field.name: NO_OPINION for field in fields(self) if isinstance(getattr(self, field.name), Normal)}
-        )
+        beliefs: dict[str, Any] = {f.name: NO_OPINION for f in fields(self) if isinstance(getattr(self, f.name), Normal)}
+        return replace(self, **beliefs)
 
 
 EVIDENCE = Prior()

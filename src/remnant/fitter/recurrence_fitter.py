@@ -9,18 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from remnant.cohort import Cohort, Columns, Rows
+from remnant.cohort import Cohort, Columns, TimeUnit
 from remnant.errors import InputError
 from remnant.files import read_json, write_text
-from remnant.fitter import curves, saved
+from remnant.fitter import curves, frames, saved
 from remnant.fitter.fitted import Fit, Fitted
 from remnant.fitter.fitting import fit_law
-from remnant.fitter.labels import labels, natural, naturals, ordered, slope
+from remnant.fitter.labels import labels, natural, naturals, ordered
 from remnant.fitter.prior import EVIDENCE, Prior
-from remnant.reading import Floats
-
-GRID = 120
-"""Times of the average curve."""
+from remnant.observed import Observed, kaplan_meier
 
 
 class RecurrenceFitter:
@@ -35,8 +32,8 @@ class RecurrenceFitter:
         Reserved for a catalogue of diseases with priors of their own; only None is allowed.
     prior : Prior
         What is believed before the data; `Prior.flat()` for maximum likelihood.
-    mixing : bool
-        Let patients differ in burden beyond the covariates (a gamma factor).
+    mixing : bool or None
+        Let patients differ in burden beyond the covariates (a gamma factor); None lets AIC choose.
     dormancy : bool
         Let some lineages rest first.
     alpha : float
@@ -53,7 +50,7 @@ class RecurrenceFitter:
         disease: None = None,
         *,
         prior: Prior = EVIDENCE,
-        mixing: bool = False,
+        mixing: bool | None = None,
         dormancy: bool = False,
         alpha: float = 0.05,
     ) -> None:
@@ -61,9 +58,10 @@ class RecurrenceFitter:
             raise InputError("disease", "must be None: this version has no catalogue of diseases", disease, "leave it out")
         if not isinstance(prior, Prior):
             raise InputError("prior", "must be a Prior", prior, "write Prior.flat() for no opinion")
-        for name, flag in (("mixing", mixing), ("dormancy", dormancy)):
-            if not isinstance(flag, bool):
-                raise InputError(name, "must be True or False", flag)
+        if not (mixing is None or isinstance(mixing, bool)):
+            raise InputError("mixing", "must be True, False or None", mixing)
+        if not isinstance(dormancy, bool):
+            raise InputError("dormancy", "must be True or False", dormancy)
         if isinstance(alpha, bool) or not (isinstance(alpha, int | float) and 0 < alpha < 1):
             raise InputError("alpha", "must be between 0 and 1", alpha)
         self.prior, self.mixing, self.dormancy, self.alpha = prior, mixing, dormancy, float(alpha)
@@ -164,18 +162,7 @@ class RecurrenceFitter:
 
         Intervals are symmetric on the inner scale (logarithm; logit of a share), so they stay where the parameter may be.
         """
-        import pandas
-
-        fitted, level = self.fitted, self._level
-        errors = np.sqrt(np.diag(fitted.covariance))
-        away = self._away
-        rows, index = [], []
-        for mark, value, error in zip(labels(fitted), fitted.values, errors, strict=True):
-            low, high = ordered(mark, value - away * error, value + away * error)
-            rows.append([natural(mark, float(value)), slope(mark, float(value)) * error, low, high])
-            index.append((mark.part, mark.name))
-        names = ["estimate", "standard error", f"lower {level}", f"upper {level}"]
-        return pandas.DataFrame(rows, columns=names, index=pandas.MultiIndex.from_tuples(index, names=["part", "name"]))
+        return frames.summary(self.fitted, self.alpha)
 
     def print_summary(self) -> None:
         """Write the summary to standard output."""
@@ -198,30 +185,33 @@ class RecurrenceFitter:
         return pandas.Series([float(found.estimate[0]), float(found.low[0]), float(found.high[0])], index=self._names)
 
     @property
-    def recurrence_free_(self) -> Any:
-        """Average recurrence-free share of the cohort over its follow-up with its band: a pandas DataFrame by time."""
-        return self.predict_average(np.linspace(0.0, self._in_unit(self.fitted.told.last_day), GRID + 1))
+    def observed_(self) -> Observed:
+        """The Kaplan-Meier curve of the cohort, in days."""
+        return kaplan_meier(self.cohort)
 
-    def predict_average(self, times: Any) -> Any:
+    @property
+    def unit_(self) -> TimeUnit:
+        """Unit of times in results."""
+        return self.fitted.unit
+
+    def predict_mean_curve(self, times: Any = None) -> Any:
         """Return the average recurrence-free share of the cohort with its band.
 
         Parameters
         ----------
         times : list of float
-            In `unit`, 0 or more.
+            In `unit`, 0 or more; None for the follow-up of the cohort.
 
         Returns
         -------
         pandas.DataFrame
-            Rows are times; columns estimate and interval.
+            Rows are times; columns recurrence_free, low and high (the level is 1 - alpha).
         """
-        import pandas
-
-        fit = self._with_patients("predict_average")
-        asked, days = self._times(times)
+        fit = self._with_patients("predict_mean_curve")
+        asked, days = frames.read_times(self.fitted, times)
         found = curves.mean_band(fit.fitted, days, fit.cohort.rows, fit.cohort.weight, self.alpha)
         data = np.column_stack([found.estimate, found.low, found.high])
-        return pandas.DataFrame(data, index=pandas.Index(asked, name=self.fitted.unit.name), columns=self._names)
+        return frames.over_time(self.fitted, asked, data, ["recurrence_free", "low", "high"])
 
     def predict_recurrence_free(self, df: Any, times: Any = None, conditional_after: Any = None) -> Any:
         """Return the recurrence-free share of each patient.
@@ -242,23 +232,21 @@ class RecurrenceFitter:
         pandas.DataFrame
             Rows are times, columns are patients.
         """
-        import pandas
-
-        rows, names, since = self._asked(df, conditional_after)
-        asked, days = self._times(times)
+        rows, names, since = frames.read_rows(self.fitted, df, conditional_after)
+        asked, days = frames.read_times(self.fitted, times)
         shares = np.exp(curves.log_free(self.fitted, days, rows, since)).T
-        return pandas.DataFrame(shares, index=pandas.Index(asked, name=self.fitted.unit.name), columns=names)
+        return frames.over_time(self.fitted, asked, shares, names)
 
     def predict_recurrence_free_interval(self, df: Any, times: Any = None, conditional_after: Any = None) -> Any:
         """Return the band of `predict_recurrence_free`: a pandas DataFrame with columns (patient, lower or upper)."""
         import pandas
 
-        rows, names, since = self._asked(df, conditional_after)
-        asked, days = self._times(times)
+        rows, names, since = frames.read_rows(self.fitted, df, conditional_after)
+        asked, days = frames.read_times(self.fitted, times)
         found = curves.band(self.fitted, *curves.log_free_gradient(self.fitted, days, rows, since), self.alpha)
         data = np.stack([found.low, found.high], axis=1).reshape(2 * rows.size, days.size).T
         columns = pandas.MultiIndex.from_product([names, self._names[1:]])
-        return pandas.DataFrame(data, index=pandas.Index(asked, name=self.fitted.unit.name), columns=columns)
+        return frames.over_time(self.fitted, asked, data, columns)
 
     def predict_restricted_mean(self, df: Any, horizon: float, conditional_after: Any = None) -> Any:
         """Return the mean time free of recurrence within a horizon, with its interval.
@@ -277,11 +265,13 @@ class RecurrenceFitter:
         pandas.DataFrame
             Rows are patients; columns estimate and interval, in `unit`.
         """
-        rows, names, since = self._asked(df, conditional_after)
+        rows, names, since = frames.read_rows(self.fitted, df, conditional_after)
         if not (isinstance(horizon, int | float | np.number) and 0 < horizon < np.inf):
             raise InputError("horizon", "must be a number over 0", horizon)
         found = curves.restricted_mean(self.fitted, float(horizon) * self.fitted.unit.days, rows, since, self.alpha)
-        return self._frame(curves.Band(*(self._in_unit(x) for x in (found.estimate, found.low, found.high))), names)
+        return frames.by_patient(
+            curves.Band(*(self.fitted.unit.from_days(x) for x in (found.estimate, found.low, found.high))), names, self.alpha
+        )
 
     def predict_cured(self, df: Any, conditional_after: Any = None) -> Any:
         """Return the chance of each patient that it never comes back, with an interval inside 0 to 1.
@@ -293,12 +283,12 @@ class RecurrenceFitter:
         pandas.DataFrame
             Rows are patients; columns estimate and interval.
         """
-        rows, names, since = self._asked(df, conditional_after)
+        rows, names, since = frames.read_rows(self.fitted, df, conditional_after)
         value, gradient = curves.log_cured(self.fitted, rows)
         if since is not None:
             before, before_gradient = curves.log_free_each(self.fitted, since, rows)
             value, gradient = value - before, gradient - before_gradient
-        return self._frame(curves.band(self.fitted, value, gradient, self.alpha), names)
+        return frames.by_patient(curves.band(self.fitted, value, gradient, self.alpha), names, self.alpha)
 
     def predict_interval(self, df: Any, conditional_after: Any = None, *, seed: int = 0) -> Any:
         """Return an interval of the time to recurrence of each patient, not knowing the parameters exactly either.
@@ -322,10 +312,10 @@ class RecurrenceFitter:
 
         from remnant.fitter.person import time_quantiles
 
-        rows, names, since = self._asked(df, conditional_after)
+        rows, names, since = frames.read_rows(self.fitted, df, conditional_after)
         levels = (0.5, 0.5 * self.alpha, 1.0 - 0.5 * self.alpha)
         days = time_quantiles(self.fitted, rows, since, levels, seed)
-        return pandas.DataFrame(self._in_unit(days), index=names, columns=["median", *self._names[1:]])
+        return pandas.DataFrame(self.fitted.unit.from_days(days), index=names, columns=["median", *self._names[1:]])
 
     def profile_intervals(self, names: Sequence[str] | None = None) -> Any:
         """Return intervals from the profile of the log-posterior, which need not be symmetric on any scale.
@@ -345,17 +335,16 @@ class RecurrenceFitter:
         from remnant.fitter.profile import profile_interval
 
         fit = self._with_patients("profile_intervals")
-        rows, index = [], []
+        rows = []
         marks = labels(fit.fitted)
         for name in names or ():
             if name not in {mark.name for mark in marks}:
                 raise InputError("names", f"must be among {', '.join(mark.name for mark in marks)}", name)
-        for place, mark in enumerate(marks):
-            if names is None or mark.name in names:
-                low, high = ordered(mark, *profile_interval(fit, place, self.alpha))
-                rows.append([natural(mark, float(fit.fitted.values[place])), low, high])
-                index.append((mark.part, mark.name))
-        return pandas.DataFrame(rows, columns=self._names, index=pandas.MultiIndex.from_tuples(index, names=["part", "name"]))
+        chosen = [place for place, mark in enumerate(marks) if names is None or mark.name in names]
+        for place in chosen:
+            ends = ordered(marks[place], *profile_interval(fit, place, self.alpha))
+            rows.append([natural(marks[place], float(fit.fitted.values[place])), *ends])
+        return pandas.DataFrame(rows, columns=self._names, index=frames.by_label([marks[place] for place in chosen]))
 
     def posterior(self, draws: int = 2000, *, seed: int) -> Any:
         """Return draws from the posterior by Markov chains.
@@ -378,8 +367,7 @@ class RecurrenceFitter:
         from remnant.fitter.draws import draw
 
         found = draw(self._with_patients("posterior"), draws, seed)
-        columns = pandas.MultiIndex.from_tuples([(m.part, m.name) for m in labels(self.fitted)], names=["part", "name"])
-        table = pandas.DataFrame(naturals(self.fitted, found.values), columns=columns)
+        table = pandas.DataFrame(naturals(self.fitted, found.values), columns=frames.by_label(labels(self.fitted)))
         table.attrs = {"rhat": found.rhat.tolist(), "effective": found.effective.tolist(), "accepted": found.accepted}
         return table
 
@@ -458,56 +446,5 @@ class RecurrenceFitter:
         return self._fit
 
     @property
-    def _level(self) -> str:
-        return f"{100 * (1 - self.alpha):g}%"
-
-    @property
     def _names(self) -> list[str]:
-        return ["estimate", f"lower {self._level}", f"upper {self._level}"]
-
-    @property
-    def _away(self) -> float:
-        from scipy.special import ndtri
-
-        return float(ndtri(1.0 - 0.5 * self.alpha))
-
-    def _in_unit(self, days: Any) -> Any:
-        return np.asarray(days, dtype=float) / self.fitted.unit.days
-
-    def _times(self, times: Any) -> tuple[Floats, Floats]:
-        """Return times in `unit` and in days."""
-        if times is None:
-            asked = np.linspace(0.0, self._in_unit(self.fitted.told.last_day), GRID + 1)
-        else:
-            asked = np.atleast_1d(_numbers(times, "times"))
-        if asked.ndim != 1 or not (np.isfinite(asked) & (asked >= 0)).all():
-            raise InputError("times", f"must be 0 or more, in {self.fitted.unit.name}", times)
-        return asked, asked * self.fitted.unit.days
-
-    def _asked(self, df: Any, conditional_after: Any) -> tuple[Rows, Any, Floats | None]:
-        import pandas
-
-        rows = self.fitted.encode(df)
-        names = df.index if isinstance(df, pandas.DataFrame) else pandas.RangeIndex(len(df))
-        if rows.size == 0 and len(names):  # a model without covariates is the same for everybody
-            rows = Rows(np.zeros((len(names), 0)), np.zeros((len(names), 0)))
-        if conditional_after is None:
-            return rows, names, None
-        given = _numbers(conditional_after, "conditional_after")
-        if given.ndim > 1 or (given.ndim == 1 and given.size != rows.size):
-            raise InputError("conditional_after", f"must be one number, or one for each of {rows.size} patients", given.shape)
-        if not (np.isfinite(given) & (given >= 0)).all():
-            raise InputError("conditional_after", f"must be 0 or more, in {self.fitted.unit.name}", conditional_after)
-        return rows, names, np.broadcast_to(given * self.fitted.unit.days, (rows.size,)).copy()
-
-    def _frame(self, found: curves.Band, names: Any) -> Any:
-        import pandas
-
-        return pandas.DataFrame(np.column_stack([found.estimate, found.low, found.high]), index=names, columns=self._names)
-
-
-def _numbers(values: Any, what: str) -> Floats:
-    try:
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(what, "must be numbers", values) from None
+        return ["estimate", *frames.interval_names(self.alpha)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from remnant.fitter.law import BURDEN, FRAILTY, SHARE, SPREAD, TIME, WAKING
+from remnant.fitter.law import BURDEN, FRAILTY, ROUGH, SHARE, SPREAD, TIME, WAKING
 from remnant.fitter.likelihood import Rows
 from remnant.fitter.model import Form, Posterior
 from remnant.fitter.optimise import Top, climb
@@ -19,79 +19,115 @@ COARSE_TIMES = 60
 """So many distinct times in the climbs that only look for starts."""
 MANY_ROWS = 40_000
 """Over so many distinct rows a first climb uses about half as many."""
-SAME = 1e-3
+SAME = 1e-6
 """Tops this near in height are taken as one."""
+ROUGH_GAIN = 1e-4
+"""Promised gain of log-posterior at which a climb that only looks for a start ends."""
+MAY_CATCH_UP = 5.0
+"""A start so far below a top already found is not climbed from."""
 OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: math.log(math.log(2.0) / DAYS_PER_YEAR)}
 """Values at which what is added to a model has no effect."""
+LITTLE = -6.0
+"""ln 1/k of so little mixing that the gradients there are those at none."""
+GAIN_WORTH_A_CLIMB = 0.4
+"""Gain of log-likelihood that the score test must promise."""
 TRIED = {
-    FRAILTY: (-2.0, 0.0, 2.0),
+    FRAILTY: (-1.0, 1.0),
     SHARE: (-1.0, 1.0),
     WAKING: tuple(math.log(math.log(2.0) / (years * DAYS_PER_YEAR)) for years in (1.0, 8.0)),
 }
 """Values from which climbs begin."""
 
 
-def search(rows: Rows, form: Form, prior: Prior) -> tuple[Posterior, Top]:
-    """Return the posterior and its highest top found.
+def search(rows: Rows, forms: tuple[Form, ...], prior: Prior) -> tuple[Posterior, Top]:
+    """Return the posterior of the best form by AIC, and its highest top found.
 
     Several starts are climbed from without covariates and on few distinct times. Covariates begin at 0. What mixing or
-    dormancy add begins from the top of the model without it, so that a larger model never ends below a smaller one.
+    dormancy add begins from the top of the model without it, so that a larger model never ends below a smaller one. All
+    this is done with rough nodes; only the last climb is precise.
 
     Parameters
     ----------
     rows : Rows
         Distinct patients, covariates standardised.
-    form : Form
+    forms : tuple of Form
+        One, or several to choose from; the first wins a draw.
     prior : Prior
 
     Returns
     -------
     Posterior, Top
     """
-    coarse = (rows.thinned(MANY_ROWS // 2) if rows.weight.size > MANY_ROWS else rows).coarsened(COARSE_TIMES)
-    found = _search(rows, coarse, form, prior)
-    return Posterior(rows, form, prior), found
-
-
-def _search(rows: Rows, coarse: Rows, form: Form, prior: Prior) -> Top:
-    """Return the best top of `form`, climbing from the best of each smaller form."""
+    some = rows.thinned(MANY_ROWS // 2) if rows.weight.size > MANY_ROWS else rows
+    hunt = _Hunt(some, some.coarsened(COARSE_TIMES), prior, {})
+    chosen = [forms[0], *(form for form in forms[1:] if hunt.may_gain(forms[0], form))]
+    form = min(chosen, key=hunt.aic) if len(chosen) > 1 else chosen[0]
     posterior = Posterior(rows, form, prior)
-    smaller = [replace(form, **{flag: False}) for flag in ("mixing", "dormancy") if getattr(form, flag)]
-    if not smaller:
-        return _best(posterior, [_spread_out(start, form) for start in _without_covariates(coarse, prior)])
-    starts = []
-    for less in smaller:
-        parent = _search(rows, coarse, less, prior)
-        starts += _grown(parent.values, less, form, coarse, prior)
-    return _best(posterior, starts)
+    return posterior, climb(posterior, hunt.top(form).values)
+
+
+@dataclass(frozen=True, eq=False)
+class _Hunt:
+    """Rough tops of the forms of one model, each found once."""
+
+    rows: Rows
+    coarse: Rows
+    prior: Prior
+    found: dict[Form, Top]
+
+    def may_gain(self, less: Form, form: Form) -> bool:
+        """Whether mixing, added to the top of `less`, promises enough log-likelihood to be fitted: a score test.
+
+        score^2 / (2 information), both from the gradients of each patient, information given all other parameters; only
+        where the score points to more mixing. AIC would ask for a gain of 1.
+        """
+        if replace(less, mixing=True) != form:
+            return True
+        values = np.insert(self.top(less).values, form.places.index(FRAILTY), LITTLE)
+        posterior = Posterior(self.rows, form, self.prior, ROUGH)
+        local = posterior.view(values).local
+        scores = np.hstack([d * local[:, [p]] for d, p in zip(posterior.designs, posterior.active, strict=True)])
+        order = [p for d, p in zip(posterior.designs, posterior.active, strict=True) for _ in range(d.shape[1])]
+        last = order.index(FRAILTY)
+        information = (self.rows.weight[:, None] * scores).T @ scores
+        others = [i for i in range(len(order)) if i != last]
+        across = information[last, others]
+        own = information[last, last] - across @ np.linalg.lstsq(information[np.ix_(others, others)], across)[0]
+        score = float(self.rows.weight @ scores[:, last])
+        return score > 0 and 0.5 * score**2 > GAIN_WORTH_A_CLIMB * max(float(own), 0.0)
+
+    def aic(self, form: Form) -> float:
+        """Return 2 parameters - 2 log-likelihood at the top of a form."""
+        top = self.top(form)
+        log_prior = Posterior(self.rows, form, self.prior, ROUGH).log_prior(top.values)
+        return 2.0 * form.size - 2.0 * (top.height - log_prior)
+
+    def top(self, form: Form) -> Top:
+        """Return the best top of a form, climbing from the best of each smaller one."""
+        if form not in self.found:
+            posterior = Posterior(self.rows, form, self.prior, ROUGH)
+            smaller = [replace(form, **{flag: False}) for flag in ("mixing", "dormancy") if getattr(form, flag)]
+            if smaller:
+                tops = [_best(posterior, _grown(self.top(less).values, less, form, self.coarse, self.prior)) for less in smaller]
+            else:
+                tops = [_best(posterior, [_spread_out(start, form) for start in _without_covariates(self.coarse, self.prior)])]
+            self.found[form] = max(tops, key=lambda top: top.height)
+        return self.found[form]
 
 
 def _best(posterior: Posterior, starts: list[Floats]) -> Top:
-    """Climb from the highest start and from every start that is not below it by much; return the highest top."""
-    if posterior.rows.weight.size > MANY_ROWS:
-        few = replace(posterior, rows=posterior.rows.thinned(MANY_ROWS // 2))
-        starts = [*starts[:1], climb(few, _highest(few, starts)).values]
-    heights = [posterior.view(start).height for start in starts] if len(starts) > 1 else [0.0]
-    order = np.argsort(heights)[::-1]
-    best = climb(posterior, starts[order[0]])
-    for i in order[1:2]:
-        # a second climb only where it may end elsewhere
-        if float(np.abs(starts[i] - starts[order[0]]).max()) > 0.1 and heights[order[0]] - heights[i] < 10.0:
-            other = climb(posterior, starts[i])
-            best = other if other.height > best.height + SAME else best
-    for i in order[1:]:
-        if heights[i] > best.height:
-            best = climb(posterior, starts[i])
+    """Climb from the first start, and from each other one that may end elsewhere; return the highest top."""
+    best = climb(posterior, starts[0], ROUGH_GAIN)
+    for start in starts[1:]:
+        if posterior.view(start).height > best.height - MAY_CATCH_UP:
+            other = climb(posterior, start, ROUGH_GAIN)
+            best = other if other.height > best.height + SAME or not np.isfinite(best.height) else best
     return best
-
-
-def _highest(posterior: Posterior, starts: list[Floats]) -> Floats:
-    return max(starts, key=lambda start: posterior.view(start).height)
 
 
 def _without_covariates(coarse: Rows, prior: Prior) -> list[Floats]:
     """Return the tops of the plain model without covariates, highest first, one for each that differs."""
-    posterior = Posterior(coarse, Form(0, 0), prior)
+    posterior = Posterior(coarse, Form(0, 0), prior, ROUGH)
     last = math.log(max(float(coarse.lower.max()), 1.0))
     found = np.isfinite(coarse.upper)
     days = 0.5 * (coarse.lower[found] + coarse.upper[found])
@@ -124,14 +160,14 @@ def _grown(parent: Floats, less: Form, form: Form, coarse: Rows, prior: Prior) -
     off = with_new(parent, {place: OFF[place] for place in new})
     null_form = replace(form, burden=0, growth=0)
     null_parent = np.array([parent[0], *parent[less.shape_start :]])
-    posterior = Posterior(coarse, null_form, prior)
+    posterior = Posterior(coarse, null_form, prior, ROUGH)
     tries = []
     for chosen in product(*(TRIED[place] for place in new)):
         kept = iter(null_parent)
         start = np.array(
             [dict(zip(new, chosen, strict=True))[place] if place in new else next(kept) for place in null_form.places]
         )
-        tries.append(climb(posterior, start, gain_left=1e-4))
+        tries.append(climb(posterior, start, gain_left=1e-3))
     best = max(tries, key=lambda top: top.height)
     null_values = dict(zip(null_form.places, best.values, strict=True))
     grafted = with_new(parent, {place: null_values[place] for place in new})
