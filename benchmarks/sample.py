@@ -173,8 +173,8 @@ def draw_bound() -> None:
         loop(at, n)
         inside[kind] = float(at[rng.PAIRS]) / n
         cost[kind] = cpu_seconds(lambda loop=loop, at=at: loop(at, n)) / n
-    print("Draws, ns each: " + ", ".join(f"{name} {1e9 * cost[kind]:.0f}" for kind, name in
-          ((rng.PAIRS, "pair of uniforms"), (rng.BINOMIALS, "binomial"), (rng.POISSONS, "Poisson"), (rng.GAMMAS, "gamma"))))  # fmt: skip
+    names = {rng.PAIRS: "pair of uniforms", rng.BINOMIALS: "binomial", rng.POISSONS: "Poisson", rng.GAMMAS: "gamma"}
+    print("Draws, ns each: " + ", ".join(f"{name} {1e9 * cost[kind]:.0f}" for kind, name in names.items()))
     cases = {"Work A": WORK_A} | {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(GOLDEN.glob("*.json"))}
     ratios = {}
     for name, document in cases.items():

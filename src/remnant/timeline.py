@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike
 
 from remnant.errors import InputError
 from remnant.reading import Floats, Item, frozen
@@ -194,7 +192,7 @@ class Timeline:
         """Return the Timeline as JSON text."""
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
-    def with_times(self, times: ArrayLike | None) -> Timeline:
+    def with_times(self, times: Iterable[float] | None) -> Timeline:
         """Return this Timeline asked at other times (days on its own clock); None keeps its own."""
         if times is None:
             if self.times.size == 0:
@@ -202,7 +200,7 @@ class Timeline:
             return self
         from remnant.timeline_read import check_founders_in_time, read_times
 
-        asked = replace(self, times=read_times(Item("times", np.asarray(times).tolist()), self.zero))
+        asked = replace(self, times=read_times(Item("times", [*times]), self.zero))
         check_founders_in_time(asked)
         return asked
 

@@ -287,9 +287,10 @@ def chosen(plan, kind, which, leaves, mutates):
 def leap_days(plan, work, interval, site, row, kind):
     """Return the longest leap.
 
-    |net| h <= 0.5: the path between its drawn ends is near e^(net t), of which the log-mean gives the area exactly. s (b + d) h^2 <= 0.12: the path's own wobble adds s (b + d) h^2 / 12 <= 1% to the variance of a number of
-    emissions. leaves h <= 0.1. (b + d) h <= 4 of the emitted type: two nodes give the share of emitted cells that last to
-    the end of the stride within 1%.
+    |net| h <= 0.5: the path between its drawn ends is near e^(net t), of which the log-mean gives the area exactly.
+    s (b + d) h^2 <= 0.12: the path's own wobble adds s (b + d) h^2 / 12 <= 1% to the variance of a number of emissions.
+    leaves h <= 0.1. (b + d) h <= 4 of the emitted type: two nodes give the share of emitted cells that last to the end of
+    the stride within 1%.
     """
     law = work.laws
     b, d, leaves = law[row, STAYS], law[row, DIES], law[row, LEAVES]
@@ -362,7 +363,8 @@ def removed(n, n_then, area, b, d, at):
     """Return how many cells a pool lost on its way from n to n_then.
 
     Without divisions n - n_then. Else births and deaths are Poisson of means b area and d area whose difference is known:
-    deaths are near normal about the root r of r (r + n_then - n) = (b area)(d area), with variance r (r + n_then - n) / (2 r + n_then - n).
+    deaths are near normal about the root r of r (r + gain) = (b area)(d area), gain = n_then - n, with variance
+    r (r + gain) / (2 r + gain).
     """
     if b <= 0.0:
         return n - n_then

@@ -131,18 +131,29 @@ def cross_lesion(plan, work, lesion, row, interval, sighted, end):
         day = until
 
 
+@njit(cache=True, error_model="numpy", _nrt=False)
+def copy_cells(source, target, lesions):
+    """Copy the cells of so many lesions."""
+    for i in range(lesions):
+        for k in range(source.shape[1]):
+            target[i, k] = source[i, k]
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def sow_interval(plan, work, lesions, end):
+    """Make lesions of all seeds that come before day `end`; return the new number of lesions."""
+    for row in range(plan.row_site.shape[0]):
+        if plan.row_start[row] < end and plan.row_kind[row] == BY_SEEDING and work.seed_next[row] < work.seed_count[row]:
+            lesions = sow(plan, work, lesions, row, end)
+    return lesions
+
+
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def pass_interval(plan, work, lesions, interval):
     """Carry a patient to the next knot, or to the first symptom before it; return FREE, FOUND or BEFORE_ZERO, and lesions."""
     end = plan.knots[interval + 1]
-    first = 0
-    while first < plan.row_site.shape[0] and plan.row_start[first] < end:
-        if plan.row_kind[first] == BY_SEEDING and work.seed_next[first] < work.seed_count[first]:
-            lesions = sow(plan, work, lesions, first, end)
-        first += 1
-    for i in range(lesions):
-        for k in range(work.cells.shape[1]):
-            work.before[i, k] = work.cells[i, k]
+    lesions = sow_interval(plan, work, lesions, end)
+    copy_cells(work.cells, work.before, lesions)
     until = end
     while True:
         cross_interval(plan, work, lesions, interval, until)
@@ -151,13 +162,11 @@ def pass_interval(plan, work, lesions, interval):
         if interval < plan.zero_knot:
             return BEFORE_ZERO, lesions
         until = work.life[FOUND_DAY]
-        for i in range(lesions):
-            for k in range(work.cells.shape[1]):
-                work.cells[i, k] = work.before[i, k]
+        copy_cells(work.before, work.cells, lesions)
     if until < end:
         return FOUND, lesions
-    for row in range(first):
-        if plan.row_kind[row] == BY_SEEDING:
+    for row in range(plan.row_site.shape[0]):
+        if plan.row_kind[row] == BY_SEEDING and plan.row_start[row] < end:
             pass_seeds(work, row, end)
     return FREE, drop_empty(plan, work, lesions, interval)
 
@@ -253,21 +262,26 @@ def probe(plan, work, lesions, lives):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def begin_knot(plan, work, lesions, knot):
+    """Place the founders of a knot and let its pulses act; return the new number of lesions."""
+    for row in range(plan.row_first[knot], plan.row_first[knot + 1]):
+        lesions = found_row(plan, work, lesions, row)
+    if plan.pulsed[knot] == 1:
+        lesions = pulse(plan, work, lesions, knot)
+    return lesions
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def live(plan, work, lives, since):
     """Follow a patient whose key, speed and burden are set; return FREE, FOUND or BEFORE_ZERO, and lesions.
 
     States of asked times are written to `since` [time], -1 where it was found before.
     """
     lesions, last = 0, plan.knots.shape[0] - 1
-    for i in range(since.shape[0]):
-        since[i] = -1
-    for row in range(plan.row_site.shape[0]):
-        work.seed_count[row], work.seed_next[row] = 0, 0
+    since[:] = -1
+    work.seed_count[:] = 0
     for knot in range(last + 1):
-        for row in range(plan.row_first[knot], plan.row_first[knot + 1]):
-            lesions = found_row(plan, work, lesions, row)
-        if plan.pulsed[knot] == 1:
-            lesions = pulse(plan, work, lesions, knot)
+        lesions = begin_knot(plan, work, lesions, knot)
         if knot == plan.probe_knot:
             probe(plan, work, lesions, lives)
         if look(plan, work, lesions, knot):
