@@ -142,6 +142,19 @@ def exam_renamed(document: Document) -> Document:
     return document | {"looks": [look | {"exam": "MRI"} for look in document["looks"]]}
 
 
+ORACLE_FAULTS: list[tuple[str, Callable[[Document], Document]]] = [
+    ("known-before-zero", never_known), ("equal-after-a-look", one_way), ("equal-after-a-look", without("mutation")),
+    ("unseen-for-long", without("looks")), ("waking-after-decades", one_way), ("looks-at-one-moment", without("looks")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "fault"), ORACLE_FAULTS, ids=lambda value: getattr(value, "__name__", value))
+def test_the_oracle_check_fails(name, fault):
+    case = json.loads((DATA / "oracle" / f"{name}.json").read_text("utf-8"))
+    with pytest.raises(AssertionError):
+        check_curves(rm.solve(rm.Timeline.from_dict(fault(case["timeline"]))), case["expected"])
+
+
 @pytest.mark.parametrize(
     "fault", [late_hazards, sites_confused, exam_renamed, without("hazards")], ids=["late", "sites", "exam", "hazards"]
 )
