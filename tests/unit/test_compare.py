@@ -57,7 +57,7 @@ def test_models_that_lifelines_has_are_as_it_fits_them(told, all_of_them, name):
     assert ours.parameters == len(theirs.params_)
     people = frame.drop(columns=["grade", "time", "event"]).astype(float)
     wanted = theirs.predict_survival_function(people, times=[1.0, 4.0]).to_numpy().T
-    close(ours.recurrence_free(np.array([365.25, 1461.0]), told.rows), wanted, 1e-3)
+    close(ours.recurrence_free(np.array([365.25, 1461.0]), told.rows), wanted, 1e-2)
 
 
 def test_larger_standard_models_fit_no_worse(all_of_them):
@@ -193,8 +193,9 @@ def test_a_cut_that_is_too_late_or_too_early(told):
 def test_a_tenth_is_still_followed_at_the_last_time(told):
     data = simple()
     last = well_observed(told)
-    followed = [float((data["time"] >= day).mean()) for day in (last, last + 1)]
+    followed = [float((data["time"] >= day).mean()) for day in (last, last + 10)]
     assert followed[0] >= 0.1 > followed[1]
+    assert last == round(last, -1), "three digits: nobody's own day"
 
 
 def test_compare_at_the_door(told):
