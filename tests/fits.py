@@ -53,15 +53,15 @@ def simple(rows=300, seed=4):
     """Return made-up patients with whole days, a number, a grade and a marker."""
     draw = np.random.default_rng(seed)
     nodes = draw.poisson(2, rows)
-    grade = draw.choice(["1", "2", "3"], rows)
+    grade = draw.choice(["I", "II", "III"], rows)
     found = draw.random(rows) < expit(-0.8 + 0.35 * nodes)
-    day = np.where(found, draw.lognormal(6.4 - 0.2 * (grade == "3"), 0.6, rows), np.inf)
+    day = np.where(found, draw.lognormal(6.4 - 0.2 * (grade == "III"), 0.6, rows), np.inf)
     watched = draw.uniform(400, 3000, rows)
     return pd.DataFrame(
         {
             "time": np.maximum(np.minimum(day, watched).round(), 1.0),
             "event": (day <= watched).astype(int),
             "nodes": nodes,
-            "grade": pd.Categorical(grade).astype(str),
+            "grade": grade,
         }
     )

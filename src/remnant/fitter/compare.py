@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -130,11 +131,14 @@ def foretell(fit: Fit, cut_day: float, progress: Callable[[str], None], *, rival
 
 
 def well_observed(cohort: Cohort) -> float:
-    """Return the last day on which a tenth of the patients were still followed and well."""
+    """Return the last day, rounded down to three digits, on which a tenth of the patients were still followed and well."""
     last = np.where(np.isfinite(cohort.upper), cohort.upper, cohort.lower)
     days = np.unique(last)
     enough = at_risk(cohort, days) >= STILL_FOLLOWED * cohort.weight.sum()
-    return float(days[enough].max()) if enough.any() else float(days[0])
+    day = float(days[enough].max()) if enough.any() else float(days[0])
+    digit = 10.0 ** (math.floor(math.log10(day)) - 2) if day > 0 else 1.0
+    # rounded, so that it is nobody's own day
+    return math.floor(day / digit) * digit
 
 
 def table(found: Comparison) -> Any:

@@ -86,7 +86,7 @@ def band(fitted: Fitted, log_share: Floats, gradient: Floats, alpha: float) -> B
     with np.errstate(over="ignore"):
         low, high = np.exp(below * np.exp(away)), np.exp(below * np.exp(-away))
     certain = log_share >= -1e-14
-    return Band(np.exp(np.minimum(log_share, 0.0)), np.where(certain, 1.0, low), np.where(certain, 1.0, high))
+    return Band(*(np.where(certain, 1.0, share) for share in (np.exp(below), low, high)))
 
 
 def mean_band(fitted: Fitted, days: Floats, rows: Rows, weight: Floats, alpha: float) -> Band:

@@ -34,7 +34,7 @@ PANEL = 1.5
 GAUSS_NODES, GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def node_rates(u, division, symptom, days):
     """Return (D, K, ln K) at each node ln g of `u`: division and symptom per unit of net growth, median detection in `days`.
 
@@ -50,7 +50,7 @@ def node_rates(u, division, symptom, days):
     return rate, odds, center
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def scaled_rates(g, division, symptom):
     """Return (D / (g alpha), K) at growth speed g: D^2 = r^2 + 4 b sigma, K = (D + r)/(D - r), r = g - sigma, per alpha."""
     s = symptom / g
@@ -59,7 +59,7 @@ def scaled_rates(g, division, symptom):
     return root, half * half * g / (division * symptom)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def awake(x, k):
     """Return F, dF/dx and d2F/dx2 of one awake lineage at x = D t."""
     e = np.exp(-x)
@@ -70,7 +70,7 @@ def awake(x, k):
     return gone * under, slope, slope * (ke - 1.0) * under
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fill_awake(t, nodes, first, last, course):
     """Write F, dF/dt, dF/dlnT and d2F/dt dlnT at nodes first..last-1 into rows 0..3; return the first node where F is 1."""
     rate, odds, center = nodes
@@ -91,7 +91,7 @@ def fill_awake(t, nodes, first, last, course):
     return whole
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def advance_rest(t0, t1, nodes, waking, state):
     """Carry the three integrals of resting lineages from t0 to t1 at every node.
 
@@ -130,7 +130,7 @@ def advance_rest(t0, t1, nodes, waking, state):
     return
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mix_rest(share, waking, state, first, last, course):
     """Turn rows 0..3 into those of the mixture of awake and resting lineages; rows 4..7: derivatives by share and waking."""
     for j in range(first, last):
@@ -148,7 +148,7 @@ def mix_rest(share, waking, state, first, last, course):
         course[7, j] = share * waking * (f - i0 - by_waking)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def laplace(h, theta):
     """Return -L'(h)/L(h), L''(h)/-L'(h), ln L, d lnL/dln theta and d ln(-L')/dln theta of L = (1 + theta h)^(-1/theta)."""
     if theta == 0.0:
@@ -164,7 +164,7 @@ def laplace(h, theta):
     return inverse, (1.0 + theta) * inverse, -log / theta, by, by - y * inverse
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def survival_sums(log_m, z, weight, ratio, square, theta, spread, course, first, last, whole, out):
     """Write ln S and its gradient for one patient at one time; nodes from `whole` on have F = 1."""
     m = np.exp(log_m)
@@ -226,7 +226,7 @@ def survival_sums(log_m, z, weight, ratio, square, theta, spread, course, first,
     out[1 + WAKING] = -m * by_waking / total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def density_sums(log_m, z, weight, ratio, square, theta, spread, course, first, last, whole, out):
     """Write ln f, f = -dS/dt per day, and its gradient for one patient at one time."""
     m = np.exp(log_m)
@@ -273,7 +273,7 @@ def density_sums(log_m, z, weight, ratio, square, theta, spread, course, first, 
     out[1 + WAKING] = by_waking / total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def law(times, kinds, burden, shift, shape, fixed, out):
     """Write ln S or ln f and the gradient of each point; points are in order of time.
 

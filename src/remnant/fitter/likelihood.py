@@ -166,8 +166,10 @@ class Rows:
         found, lower, upper, entry = parts
         result = found + lower - entry
         if self.between.any():
-            gap = np.minimum(upper[:, 0] - lower[:, 0], -TINY)[self.between]
-            share = np.exp(gap) / -np.expm1(gap)
+            gap = (upper[:, 0] - lower[:, 0])[self.between]
+            empty = gap > -TINY  # a trial far out, where the curve no longer falls: unlikely, and without a slope
+            gap = np.where(empty, -TINY, gap)
+            share = np.where(empty, 0.0, np.exp(gap) / -np.expm1(gap))
             result[self.between, 0] += np.log(-np.expm1(gap))
             result[self.between, 1:] += share[:, None] * (lower - upper)[self.between, 1:]
         return result
