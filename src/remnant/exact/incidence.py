@@ -50,7 +50,8 @@ def incidence(timeline: Timeline, times: Floats) -> Incidence:
     _between_looks(timeline, work, competing, (before, after), found, causes)
     at = [knot_at(work.layout, day) for day in days]
     shares = [total.cumsum(axis=-1)[..., at][..., back] for total in (found, causes)]
-    free = (after * survival)[at][back]
+    # growth speeds that carry next to nothing were not walked: the share at the start is 1 less that little
+    free = (after * survival)[at][back] / before[work.layout.zero_knot]
     return Incidence(
         timeline.sites, timeline.site_kinds, routes, shares[0], dict(zip(COMPETING_CAUSES, shares[1], strict=True)), free
     )

@@ -108,7 +108,7 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
     order = sorted(range(len(founders)), key=lambda i: at[_first_day(founders[i])])
     rows = [founders[i] for i in order]
     days = np.unique(timeline.times)
-    return Plan(
+    return Plan(  # type: ignore[call-arg]  # some arguments come as tuples, whose lengths are not typed
         knots, _epoch_of(timeline, knots), division, death, extra, timeline.symptoms, *_changes(timeline),
         int(bool(timeline.switching or timeline.mutation)), _ints(timeline.dormant), *_pulses(timeline, at),
         *_looks(timeline, at),
