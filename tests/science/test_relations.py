@@ -216,6 +216,20 @@ def test_time_to_is_where_the_risk_left_falls_to_the_level():
 
 
 AWAKE = [{"start": -1000.0, "division": [[0.05]], "death": [[0.04]]}]
+
+
+def pulse(day: float) -> dict[str, Any]:
+    return {"pulses": [{"time": day, "log_kill": [[0.5]]}]}
+
+
+def seen(day: float, n50: float) -> dict[str, Any]:
+    return {"looks": [{"time": day, "n50": [n50]}]}
+
+
+def waking(rate: float) -> dict[str, Any]:
+    return {"switching": [{"from": "dormant", "to": "awake", "rate": rate}]}
+
+
 MOVES = [
     # what is changed, the curve, its sign, the least relative change
     ("more division", one(), {"epochs": [AWAKE[0] | {"division": [[0.0505]]}]}, "recurred", +1, 0.02),
@@ -225,15 +239,15 @@ MOVES = [
     ("later founders", one(), {"founders": [one()["founders"][0] | {"time": 100.0}]}, "recurred", -1, 0.05),
     ("more symptoms", one(), {"symptoms": [6e-12]}, "recurred", +1, 0.02),
     ("a pulse", one(), {"pulses": [{"time": 20.0, "log_kill": [[0.5]]}]}, "recurred", -1, 0.1),
-    ("the pulse comes late", one(pulses=[{"time": 20.0, "log_kill": [[0.5]]}]), {"pulses": [{"time": 300.0, "log_kill": [[0.5]]}]}, "recurred", +1, 0.02),
+    ("the pulse comes late", one(**pulse(20.0)), pulse(300.0), "recurred", +1, 0.02),
     ("a look", one(), {"looks": [{"time": 1790.0, "n50": [1e7]}]}, "recurred", +1, 0.5),
-    ("a sharper look", one(looks=[{"time": 1790.0, "n50": [1e8]}]), {"looks": [{"time": 1790.0, "n50": [1e7]}]}, "recurred", +1, 0.1),
-    ("an earlier look", one(looks=[{"time": 1790.0, "n50": [1e8]}]), {"looks": [{"time": 1600.0, "n50": [1e8]}]}, "recurred", -1, 0.1),
+    ("a sharper look", one(**seen(1790.0, 1e8)), seen(1790.0, 1e7), "recurred", +1, 0.1),
+    ("an earlier look", one(**seen(1790.0, 1e8)), seen(1600.0, 1e8), "recurred", -1, 0.1),
     ("unequal burden", one(), {"burden_spread": {"shape": 1.0}}, "recurred", -1, 0.01),
     ("unequal growth", one(), {"growth_spread": {"sigma": 0.5}}, "recurred", +1, 0.1),
     ("a later landmark", one(), {"zero": 1700.0}, "recurred", -1, 0.02),
-    ("faster waking", resting(), {"switching": [{"from": "dormant", "to": "awake", "rate": 6e-4}]}, "recurred", +1, 0.1),
-    ("faster waking leaves fewer at rest", resting(), {"switching": [{"from": "dormant", "to": "awake", "rate": 6e-4}]}, "inactive", -1, 0.1),
+    ("faster waking", resting(), waking(6e-4), "recurred", +1, 0.1),
+    ("faster waking leaves fewer at rest", resting(), waking(6e-4), "inactive", -1, 0.1),
     ("more at rest are not cured", resting(), {"founders": [resting()["founders"][0] | {"mean": 9.0}]}, "cured", -1, 0.2),
     ("a pulse cures", one(), {"pulses": [{"time": 20.0, "log_kill": [[0.5]]}]}, "cured", +1, 0.05),
 ]  # fmt: skip
