@@ -30,6 +30,12 @@ def test_the_python_of_the_format_page_runs(monkeypatch, capsys):
     assert "bone" in capsys.readouterr().out
 
 
+def test_the_python_of_the_fit_page_runs(capsys):
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "fit.md").read_text(encoding="utf-8"), re.S)
+    exec(compile(block, "fit.md", "exec"), {})
+    assert "lineages" in capsys.readouterr().out
+
+
 def test_commands_of_the_readme_name_options_that_exist():
     lines = re.findall(r"^    (remnant \w+.*)$", README, re.M)
     assert len(lines) >= 4
