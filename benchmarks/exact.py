@@ -8,7 +8,6 @@ population the rates differ, so that nothing is shared; where only amounts diffe
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 

@@ -215,6 +215,37 @@ def hard_timelines() -> list[dict[str, Any]]:
             burden_spread={"shape": 0.5},
             growth_spread={"sigma": 0.2},
         ),
+        "equal-after-a-look": one(
+            types=["a", "b", "c"],
+            dormant_types=["c"],
+            epochs=[rates([[0.23, 0.18, 0.0]], [[0.23, 0.18, 0.0]])],
+            symptoms=[0.0],
+            switching=[
+                {"from": "c", "to": "a", "rate": 0.3},
+                {"from": "a", "to": "c", "rate": 0.11},
+                {"from": "c", "to": "b", "rate": 0.05},
+            ],
+            mutation=[{"from": "a", "to": "b", "probability": 0.3}],
+            founders=[
+                {"site": "local", "type": "a", "count": 2, "time": 0.0},
+                {"site": "local", "type": "c", "count": 1, "time": 0.0},
+            ],
+            pulses=[{"time": 2.0, "log_kill": [[0.3, 1.0, 1.0]]}],
+            looks=[look(5.0, [6.0]), look(9.0, [25.0])],
+            times=[5.0, 9.5, 12.0],
+        ),
+        "unseen-for-long": resting(
+            epochs=[rates([[0.9, 0.0]], [[0.1, 0.0]])],
+            symptoms=[0.0],
+            looks=[look(1500.0, [1e9])],
+            times=[800.0, 1500.0, 2000.0],
+            growth_spread={"sigma": 0.3},
+        ),
+        "waking-after-decades": resting(
+            switching=[{"from": "dormant", "to": "awake", "rate": 1e-4}, {"from": "awake", "to": "dormant", "rate": 2e-4}],
+            hazards={"other_death": [{"start": 0.0, "rate": 2e-5}]},
+            times=[2500.0, 20_000.0, 150_000.0],
+        ),
         "nothing-there": one(
             founders=[
                 {"site": "local", "type": "awake", "mean": 0.0, "time": 0.0},

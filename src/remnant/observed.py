@@ -39,7 +39,8 @@ class Observed:
     def band(self, days: ArrayLike) -> tuple[Floats, Floats]:
         """Return the 95% interval on these days, from the log(-log) of the share, so that it stays inside 0 to 1.
 
-        S ** exp(+-1.96 sqrt(spread) / ln S)
+        S ** exp(+-1.96 sqrt(spread) / ln S); where the share is 1 or 0 both ends are that share, as other programs have it,
+        which is no certainty.
 
         References
         ----------
@@ -49,7 +50,9 @@ class Observed:
         with np.errstate(divide="ignore", invalid="ignore"):
             away = NORMAL_95 * np.sqrt(spread) / np.log(share)
             low, high = share ** np.exp(-away), share ** np.exp(away)
-        return np.where(share == 1.0, 1.0, low), np.where(share == 1.0, 1.0, high)
+        # at 1 nobody was found yet and at 0 nobody is left: there is nothing to take an interval from
+        known = (share == 1.0) | (share == 0.0)
+        return np.where(known, share, low), np.where(known, share, high)
 
     def _steps(self, days: ArrayLike, heights: Floats, first: float) -> Floats:
         asked = np.asarray(days, dtype=float)

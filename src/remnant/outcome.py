@@ -189,7 +189,7 @@ class Outcome:
             name: getattr(self, name) for name in ("times", "recurrence_free", "cured", "inactive", "active", "standard_error")
         }
         document: dict[str, Any] = {name: _plain(values) for name, values in curves.items()}
-        document["incidence"] = {by: {k: _plain(v) for k, v in self.incidence(by).items()} for by in ("site", "kind", "route")}  # type: ignore[arg-type]
+        document["incidence"] = {by: {k: _plain(v) for k, v in self.incidence(by).items()} for by in ("site", "kind", "route")}
         document["event_free"] = _plain(self.event_free)
         if self.band is not None:
             document["band"] = {"level": 0.95, "low": _plain(self.band[0]), "high": _plain(self.band[1])}

@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict, Unpack
 
-from numpy.typing import ArrayLike
-
 from remnant.errors import InputError
 from remnant.jit_cache import cache_folder
 from remnant.outcome import Outcome
@@ -17,7 +15,7 @@ from remnant.timeline import Timeline
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
 
 
-def solve(timeline: Timeline, times: ArrayLike | None = None) -> Outcome:
+def solve(timeline: Timeline, times: Iterable[float] | None = None) -> Outcome:
     """Return the exact outcome of a Timeline.
 
     recurrence_free(T) = E_g[S(T; g)] / E_g[S(zero; g)]
@@ -42,7 +40,7 @@ def solve(timeline: Timeline, times: ArrayLike | None = None) -> Outcome:
     return solve_many([timeline], times)[0]
 
 
-def solve_many(timelines: Iterable[Timeline], times: ArrayLike | None = None, threads: int | None = None) -> list[Outcome]:
+def solve_many(timelines: Iterable[Timeline], times: Iterable[float] | None = None, threads: int | None = None) -> list[Outcome]:
     """Return the exact outcomes of many Timelines, on all cores; those that differ only in amounts share their work.
 
     Parameters
@@ -85,7 +83,7 @@ def sample(
     timeline: Timeline,
     patients: int = 100_000,
     seed: int = 1,
-    times: ArrayLike | None = None,
+    times: Iterable[float] | None = None,
     device: str = "cpu",
     **other: Unpack[Other],
 ) -> Outcome:

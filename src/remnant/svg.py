@@ -131,7 +131,8 @@ def style() -> str:
     for i in range(len(LIGHT)):
         rules.append(f"svg .l{i} {{ stroke: var(--c{i}); stroke-width: 2.5; fill: none; }}")
         rules.append(
-            f"svg .b{i} {{ fill: var(--c{i}); opacity: .18; }} svg .a{i} {{ fill: var(--c{i}); opacity: .82; stroke: var(--page); stroke-width: 1.5; }}"
+            f"svg .b{i} {{ fill: var(--c{i}); opacity: .18; }} "
+            f"svg .a{i} {{ fill: var(--c{i}); opacity: .82; stroke: var(--page); stroke-width: 1.5; }}"
         )
         rules.append(f"svg .d{i}, svg .p{i} {{ fill: var(--c{i}); }}")
     return "\n".join(rules)
@@ -284,7 +285,8 @@ def _sign(number: int, kind: str, x: float, y: float) -> str:
     if kind == "dot":
         return f'<circle class="p{number}" cx="{x + 18:.0f}" cy="{y - 4}" r="7"/>'
     if kind == "point":
-        return f'<path class="l{number}" d="M{x + 14:.0f} {y - 11}v14"/><circle class="d{number}" cx="{x + 14:.0f}" cy="{y - 4}" r="3"/>'
+        bar = f'<path class="l{number}" d="M{x + 14:.0f} {y - 11}v14"/>'
+        return f'{bar}<circle class="d{number}" cx="{x + 14:.0f}" cy="{y - 4}" r="3"/>'
     return f'<path class="l{number}"{_dash(number)} d="M{x:.0f} {y - 4}h26"/>'
 
 

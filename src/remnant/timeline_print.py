@@ -22,7 +22,8 @@ def _head(timeline: Timeline) -> Iterator[str]:
     yield f"Timeline {timeline.name}".rstrip()
     kinds = (site if site == kind else f"{site} ({kind})" for site, kind in zip(timeline.sites, timeline.site_kinds, strict=True))
     yield f"sites     {', '.join(kinds)}"
-    yield f"types     {', '.join(t + (' (dormant)' if rests else '') for t, rests in zip(timeline.types, timeline.dormant, strict=True))}"
+    types = (t + (" (dormant)" if rests else "") for t, rests in zip(timeline.types, timeline.dormant, strict=True))
+    yield f"types     {', '.join(types)}"
     for switch in timeline.switching:
         yield f"switching {switch.source} to {switch.target}: {switch.rate:g} per cell per day"
     for change in timeline.mutation:

@@ -28,6 +28,10 @@ def golden(name: str) -> Document:
     return json.loads(next((DATA / "golden").glob(f"{name}*.json")).read_text("utf-8"))
 
 
+def oracle_case(name: str) -> Document:
+    return json.loads((DATA / "oracle" / f"{name}.json").read_text("utf-8"))
+
+
 def without(key: str) -> Callable[[Document], Document]:
     return lambda document: {k: v for k, v in document.items() if k != key}
 
@@ -107,7 +111,7 @@ def no_landmark(document: Document) -> Document:
 FAULTS: list[tuple[str, Callable[[Document], Document]]] = [
     ("01", swapped), ("02", swapped), ("03", halved), ("04", one_look_less), ("05", shifted), ("06", backwards), ("07", one_way),
     ("08", without("mutation")), ("09", steady_seeding), ("09", sites_confused), ("10", without("growth_spread")),
-    ("11", without("burden_spread")), ("12", scaled_extra_death), ("12", plain_kill), ("13", never_known), ("14", no_landmark),
+    ("11", without("burden_spread")), ("12", scaled_extra_death), ("12", plain_kill), ("14", no_landmark),
     ("15", poisson_counts), ("15", without("mutation")), ("15", shifted), ("16", without("burden_spread")),
 ]  # fmt: skip
 
@@ -120,6 +124,14 @@ def test_the_golden_check_fails(name, fault):
         check_curves(rm.solve(rm.Timeline.from_dict(fault(document))), golden_expected(document))
 
 
+def test_the_oracle_check_sees_who_was_known():
+    """A primary under treatment that could have been found anew before the landmark."""
+    case = oracle_case("known-before-zero")
+    check_curves(rm.solve(rm.Timeline.from_dict(case["timeline"])), case["expected"])
+    with pytest.raises(AssertionError):
+        check_curves(rm.solve(rm.Timeline.from_dict(never_known(case["timeline"]))), case["expected"])
+
+
 def late_hazards(document: Document) -> Document:
     changed = copy.deepcopy(document)
     changed["hazards"]["other_death"][1]["start"] += 10.0
@@ -128,6 +140,19 @@ def late_hazards(document: Document) -> Document:
 
 def exam_renamed(document: Document) -> Document:
     return document | {"looks": [look | {"exam": "MRI"} for look in document["looks"]]}
+
+
+ORACLE_FAULTS: list[tuple[str, Callable[[Document], Document]]] = [
+    ("known-before-zero", never_known), ("equal-after-a-look", one_way), ("equal-after-a-look", without("mutation")),
+    ("unseen-for-long", without("looks")), ("waking-after-decades", one_way), ("looks-at-one-moment", without("looks")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "fault"), ORACLE_FAULTS, ids=lambda value: getattr(value, "__name__", value))
+def test_the_oracle_check_fails(name, fault):
+    case = json.loads((DATA / "oracle" / f"{name}.json").read_text("utf-8"))
+    with pytest.raises(AssertionError):
+        check_curves(rm.solve(rm.Timeline.from_dict(fault(case["timeline"]))), case["expected"])
 
 
 @pytest.mark.parametrize(
@@ -157,7 +182,7 @@ SAMPLED: list[tuple[str, Document, Callable[[Document], Document]]] = [
     ("spread-ignored", one(growth_spread={"sigma": 0.4}), without("growth_spread")),
     ("burden-ignored", one(burden_spread={"shape": 1.0}), without("burden_spread")),
     ("landmark-ignored", one(zero=2000.0, times=[2600.0]), no_landmark),
-    ("mutation-ignored", golden("15"), without("mutation")),
+    ("mutation-ignored", oracle_case("frequent-mutation")["timeline"], without("mutation")),
 ]
 
 

@@ -225,7 +225,7 @@ MOVES = [
     ("later founders", one(), {"founders": [one()["founders"][0] | {"time": 100.0}]}, "recurred", -1, 0.05),
     ("more symptoms", one(), {"symptoms": [6e-12]}, "recurred", +1, 0.02),
     ("a pulse", one(), {"pulses": [{"time": 20.0, "log_kill": [[0.5]]}]}, "recurred", -1, 0.1),
-    ("the pulse comes late", one(pulses=[{"time": 20.0, "log_kill": [[0.5]]}]), {"pulses": [{"time": 300.0, "log_kill": [[0.5]]}]}, "recurred", +1, 0.1),
+    ("the pulse comes late", one(pulses=[{"time": 20.0, "log_kill": [[0.5]]}]), {"pulses": [{"time": 300.0, "log_kill": [[0.5]]}]}, "recurred", +1, 0.02),
     ("a look", one(), {"looks": [{"time": 1790.0, "n50": [1e7]}]}, "recurred", +1, 0.5),
     ("a sharper look", one(looks=[{"time": 1790.0, "n50": [1e8]}]), {"looks": [{"time": 1790.0, "n50": [1e7]}]}, "recurred", +1, 0.1),
     ("an earlier look", one(looks=[{"time": 1790.0, "n50": [1e8]}]), {"looks": [{"time": 1600.0, "n50": [1e8]}]}, "recurred", -1, 0.1),

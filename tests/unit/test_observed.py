@@ -67,6 +67,6 @@ def test_who_is_still_followed():
 
 
 def test_found_between_two_visits_counts_when_it_was_found():
-    frame = pd.DataFrame({"free": [100.0, 200.0], "found": [150.0, np.inf]})
+    frame = pd.DataFrame({"free": [100.0, 200.0, 110.0, 210.0], "found": [150.0, np.inf, 150.0, np.inf]})
     seen = kaplan_meier(Cohort.read(frame, Columns(None, None, "days", lower="free", upper="found")))
     assert seen.at([149.0, 150.0]).tolist() == [1, 0.5]

@@ -55,7 +55,9 @@ class Averages:
             for site in np.unique(self.layout.track_site):
                 rows = self.layout.track_site[self.layout.row_track] == site
                 here = Amounts(np.where(rows, self.amounts.mean, 0.0), np.where(rows, self.amounts.count, 0.0))
-                fixed = np.einsum("r,grl->gl", here.count, speed / np.maximum(1.0 - now, np.finfo(float).tiny))
+                # where a counted lineage is found for certain nobody is free, and `part` is 0
+                left = np.where(now < 1.0, 1.0 - now, np.inf)
+                fixed = np.einsum("r,grl->gl", here.count, speed / left)
                 fall[:, site] += (part * (slope * poisson_total(speed, here) + fixed)).sum(axis=0)
         return free, fall
 
@@ -66,5 +68,3 @@ class Averages:
         for first in range(0, len(grid.g), many):
             piece = slice(first, first + many)
             yield walk(grid.g[piece]), grid.log_weight[piece] - self.solved.log_denominator
-
-

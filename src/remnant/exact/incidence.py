@@ -18,9 +18,10 @@ from remnant.reading import Floats
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 
 MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
-CLOSES = 1e-10
+CLOSES = 1e-9
 """Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
-ROUNDING = 1e-15
+ROUNDING = 2e-11
+"""A gap as small as this says nothing: the share free is not known better where types change into each other."""
 MOST_ROUNDS = 40
 FIRST_RULE, NEXT_RULE = 5, 9
 """Gauss-Legendre nodes in a stretch between moments, and in each half of one where they did not close."""
@@ -50,7 +51,9 @@ def incidence(timeline: Timeline, times: Floats) -> Incidence:
     at = [knot_at(work.layout, day) for day in days]
     shares = [total.cumsum(axis=-1)[..., at][..., back] for total in (found, causes)]
     free = (after * survival)[at][back]
-    return Incidence(timeline.sites, timeline.site_kinds, routes, shares[0], dict(zip(COMPETING_CAUSES, shares[1], strict=True)), free)
+    return Incidence(
+        timeline.sites, timeline.site_kinds, routes, shares[0], dict(zip(COMPETING_CAUSES, shares[1], strict=True)), free
+    )
 
 
 def chance_found(timeline: Timeline, exam: str, at: float) -> float:
@@ -164,8 +167,10 @@ def _integrate(
     gone = np.array([s.free[0] * g[0] - s.free[1] * g[1] for s, g in zip(stretches, edge, strict=True)])
     closed = np.abs(seen.sum(axis=1) + taken.sum(axis=1) - gone) <= CLOSES * np.abs(gone) + ROUNDING
     for i in np.nonzero(closed)[0]:
-        into[0][:, 0, stretches[i].panel + 1] += seen[i]
-        into[1][:, stretches[i].panel + 1] += taken[i]
+        total = seen[i].sum() + taken[i].sum()
+        fit = gone[i] / total if gone[i] > 0 and total > 0 else 1.0  # the little that is left open goes to all alike
+        into[0][:, 0, stretches[i].panel + 1] += fit * seen[i]
+        into[1][:, stretches[i].panel + 1] += fit * taken[i]
     open_ones = [(stretches[i], middle[i]) for i in np.nonzero(~closed)[0]]
     return _halves(timeline, work, open_ones)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remnant.exact.plan import LN2, Layout
 from remnant.exact.walk import Lanes
@@ -20,7 +22,7 @@ class Question:
     knot: int
     offset: float
     """Days after the knot."""
-    psi: Floats
+    psi: NDArray[Any]
     """[site][type], real or with an infinitely small imaginary part."""
 
 

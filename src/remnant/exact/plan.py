@@ -150,15 +150,19 @@ def _changes(timeline: Timeline) -> tuple[Floats, Floats]:
     return switching, mutation
 
 
+def _divides(division: Floats) -> NDArray[np.bool_]:
+    return np.asarray((division > 0).any(axis=(0, 1)))
+
+
 def _edges(division: Floats, switching: Floats, mutation: Floats) -> NDArray[np.bool_]:
-    divides = (division > 0).any(axis=(0, 1))
-    return (switching > 0) | ((mutation > 0) & divides[:, None])
+    divides = _divides(division)
+    return np.asarray((switching > 0) | ((mutation > 0) & divides[:, None]))
 
 
 def _classes(division: Floats, switching: Floats, mutation: Floats) -> Ints:
     edges = _edges(division, switching, mutation)
-    divides = (division > 0).any(axis=(0, 1))
-    alone = ~edges.any(axis=1)
+    divides = _divides(division)
+    alone = np.asarray(~edges.any(axis=1))
     fed = ~alone & ~divides & ~(edges & ~alone[None, :]).any(axis=1)
     return np.where(alone, CLOSED, np.where(fed, FED, COUPLED)).astype(np.int64)
 

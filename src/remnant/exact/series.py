@@ -51,47 +51,55 @@ def fastest(c, linked, resting):
 
 
 @njit(cache=True)
+def take_square(new, c, n, k, weight):
+    """Subtract weight times the n-th term of psi_k^2."""
+    for i in range((n + 1) // 2):
+        one, two = c[i, k], c[n - i, k]
+        for lane in range(new.shape[0]):
+            new[lane] -= 2.0 * weight * one[lane] * two[lane]
+    if n % 2 == 0:
+        one = c[n // 2, k]
+        for lane in range(new.shape[0]):
+            new[lane] -= weight * one[lane] * one[lane]
+
+
+@njit(cache=True)
+def take_mutants(new, c, mix, n, k, mutant, weight):  # noqa: PLR0913  a kernel
+    """Subtract weight times the n-th term of psi_k sum_j m_kj psi_j, the sum of which is kept in `mix`."""
+    mix[n, k] = 0.0
+    for j in range(mutant.shape[0]):
+        if mutant[k, j] > 0.0:
+            mixed, there, share = mix[n, k], c[n, j], mutant[k, j]
+            for lane in range(new.shape[0]):
+                mixed[lane] += share * there[lane]
+    for i in range(n + 1):
+        mixed, two = mix[i, k], c[n - i, k]
+        for lane in range(new.shape[0]):
+            new[lane] -= weight * mixed[lane] * two[lane]
+
+
+@njit(cache=True)
 def next_term(c, mix, n, linked, resting):
     """Fill c[n + 1] from the terms up to n; types at rest have none."""
     alpha, gamma, beta, flow, mutant = linked
-    lanes, size = c.shape[2], alpha.shape[0]
     share = 1.0 / (n + 1)
-    for k in range(size):
+    for k in range(alpha.shape[0]):
         new, old = c[n + 1, k], c[n, k]
         if resting[k]:
             new[:] = 0.0
             mix[n, k] = 0.0
             continue
-        squares = gamma[k] * share
         own, given = alpha[k] * share, beta * share if n == 0 else 0.0
-        for lane in range(lanes):
+        for lane in range(new.shape[0]):
             new[lane] = own * old[lane] + given
-        for i in range((n + 1) // 2):
-            one, two = c[i, k], c[n - i, k]
-            for lane in range(lanes):
-                new[lane] -= 2.0 * squares * one[lane] * two[lane]
-        if n % 2 == 0:
-            one = c[n // 2, k]
-            for lane in range(lanes):
-                new[lane] -= squares * one[lane] * one[lane]
-        mutates = False
-        for j in range(size):
+        take_square(new, c, n, k, gamma[k] * share)
+        for j in range(alpha.shape[0]):
             if flow[k, j] > 0.0:
                 there, weight = c[n, j], flow[k, j] * share
-                for lane in range(lanes):
+                for lane in range(new.shape[0]):
                     new[lane] += weight * there[lane]
-            mutates |= mutant[k, j] > 0.0
-        if mutates:
-            mix[n, k] = 0.0
-            for j in range(size):
-                if mutant[k, j] > 0.0:
-                    mixed, there, weight = mix[n, k], c[n, j], mutant[k, j]
-                    for lane in range(lanes):
-                        mixed[lane] += weight * there[lane]
-            for i in range(n + 1):
-                mixed, two = mix[i, k], c[n - i, k]
-                for lane in range(lanes):
-                    new[lane] -= share * mixed[lane] * two[lane]
+        if mutant[k].any():
+            take_mutants(new, c, mix, n, k, mutant, share)
 
 
 @njit(cache=True)
@@ -143,16 +151,22 @@ def expand(c, mix, linked, resting, longest):
 
 @njit(cache=True)
 def settle(c, mix, linked, left, resting):
-    """Mark the types whose psi will not move by more than rounding in the days left; return whether all are marked."""
+    """Mark the types whose psi will not move by more than rounding in the days left; return whether all are marked.
+
+    A psi whose slope is 0 rests only if every psi that it follows rests too.
+    """
+    flow, size = linked[3], c.shape[1]
     next_term(c, mix, 0, linked, resting)
-    everything = True
-    for k in range(c.shape[1]):
+    for k in range(size):
         still = True
         for lane in range(c.shape[2]):
             still &= abs(c[1, k, lane].real) * left <= STILL * abs(c[0, k, lane].real)
         resting[k] |= still
-        everything &= resting[k]
-    return everything
+    for _ in range(size):
+        for k in range(size):
+            for j in range(size):
+                resting[k] &= resting[j] or flow[k, j] == 0.0
+    return resting.all()
 
 
 @njit(cache=True)

@@ -83,17 +83,19 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     shapes = [timeline.burden_spread for timeline in timelines]
     walk = walk_questions(layout, lineup.questions)
     psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup)
+    logs: list[Floats] = []
     for halvings in range(MOST_HALVINGS + 1):
         grid = speeds(first.growth_spread, halvings)
         if halvings:
             psi = _filled(psi, grid.g, walk, _matter(grid.log_weight[::2], logs, lineup))
         logs = _logs(psi, brought, shapes)
-        solved = [Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup)) for log in logs]
+        weight = grid.log_weight
+        solved = [Solved(_curves(weight, log, lineup), grid, _log_denominator(weight, log, lineup)) for log in logs]
         coarse = [_curves(grid.coarse, log, lineup) for log in logs]
         if all(_settled(s.curves, c) for s, c in zip(solved, coarse, strict=True)):
             matter = _matter(grid.log_weight, logs, lineup)
             return [replace(s, grid=grid.only(matter)) for s in solved]
-    raise ConvergenceError(f"the growth integral did not settle with {len(grid.g)} growth speeds; `sample` can answer this Timeline")
+    raise ConvergenceError(f"the growth integral did not settle with {len(grid.g)} speeds; `sample` can answer this Timeline")
 
 
 def _logs(psi: Floats, brought: Sequence[Amounts], shapes: Sequence[float]) -> list[Floats]:

@@ -39,8 +39,9 @@ def fixed_total(psi: Floats, amounts: Amounts) -> Floats:
     rows = np.nonzero(amounts.count)[0]
     if rows.size == 0:
         return np.zeros(psi.shape[:-2] + psi.shape[-1:])
+    at_most_one = np.minimum(psi[..., rows, :], 1.0)  # rounding may exceed 1
     with np.errstate(divide="ignore"):
-        return -np.einsum("r,...rl->...l", amounts.count[rows], np.log1p(-psi[..., rows, :]))
+        return -np.einsum("r,...rl->...l", amounts.count[rows], np.log1p(-at_most_one))
 
 
 def log_laplace(total: Floats, shape: float) -> Floats:

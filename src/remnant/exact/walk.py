@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from remnant.exact.coupled import STAGES, cross_coupled
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
 from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
-from remnant.exact.plan import AT_A_MOMENT, CLOSED, COUPLED, FED, Ints
+from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED, Ints
 from remnant.exact.series import cross_series
 from remnant.reading import Floats
 
@@ -184,7 +184,7 @@ def fastest_seeding(slopes, since):
 
 
 @njit(cache=True)
-def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):
+def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):  # noqa: PLR0913  a kernel
     """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
     slopes, since = np.empty(rows.shape[0]), np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
@@ -271,7 +271,7 @@ def compose(layout, place, track, merge, lanes, x):
 
 
 @njit(cache=True, inline="always")
-def pass_knot(layout, place, track, knot, x, active, lanes):
+def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a kernel
     """Apply looks to the lanes under way, start those of this knot, apply pulses to all; return how many are active."""
     if not (layout.track_known[track] == 1 and knot < layout.zero_knot):
         miss = layout.miss[knot, place.site]
@@ -294,7 +294,7 @@ def pass_knot(layout, place, track, knot, x, active, lanes):
 
 
 @njit(cache=True, inline="always")
-def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):
+def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):  # noqa: PLR0913  a kernel
     """Move the active lanes across a panel and start those inside it; return how many are active."""
     sighted = not (layout.track_known[track] == 1 and panel < layout.zero_knot)
     rates = panel_rates(layout, place, panel, sighted)
@@ -319,9 +319,7 @@ def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):
 @njit(cache=True)
 def walk_track(layout, track, g, lanes, out):
     """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane]."""
-    place = Place(
-        layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g
-    )
+    place = Place(layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g)
     x = np.zeros((layout.reach.shape[1], lanes.knot.shape[0]), lanes.start.dtype)
     guess = np.full(lanes.knot.shape[0], np.inf)
     top, active = layout.knots.shape[0] - 1, 0

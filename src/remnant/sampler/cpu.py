@@ -85,7 +85,9 @@ def run_block(plan: Plan, work: Work, run: Run) -> Lives:
                 "move `zero`, lower the burden, or mark founders that were diagnosed as `known`"
             )
         if ended == FULL:
-            raise SamplingError("one life needs more room than there is (too many changes of type at once); `solve` can answer it")
+            raise SamplingError(
+                "one life needs more room than there is (too many changes of type at once); `solve` can answer it"
+            )
         if used <= wanted:
             return lives._replace(lesion_cells=lives.lesion_cells[:used].copy())
         wanted = used

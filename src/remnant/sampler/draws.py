@@ -10,7 +10,7 @@ import math
 
 from numba import njit
 
-from remnant.sampler.rng import pair
+from remnant.sampler.rng import BINOMIALS, GAMMAS, ONE, POISSONS, pair
 
 SMALL_MEAN = 10.0
 """Below this mean a number is drawn by inversion."""
@@ -20,20 +20,20 @@ TWO_PI = 2.0 * math.pi
 HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def normal(at):
     """Return a standard normal number (Box and Muller)."""
     u, v = pair(at)
     return math.sqrt(-2.0 * math.log(u)) * math.cos(TWO_PI * v)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def rounded_normal(mean, variance, least, at):
     """Return a whole number near a normal one, not below `least`."""
     return max(least, math.floor(mean + math.sqrt(variance) * normal(at) + 0.5))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def stirling(k):
     """Return ln k! - [(k + 1/2) ln(k + 1) - (k + 1) + ln(2 pi) / 2] for a whole k."""
     if k < 10.0:
@@ -42,7 +42,7 @@ def stirling(k):
     return x * (1.0 / 12.0 - x * x * (1.0 / 360.0 - x * x / 1260.0))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def binomial_small(n, p, u):
     """Return Binomial(n, p) with mean below 10 by inversion: the least k with P(more than k) below u."""
     odds = p / (1.0 - p)
@@ -58,9 +58,10 @@ def binomial_small(n, p, u):
     return k
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def binomial_large(n, p, at):
     """Return Binomial(n, p), p at most 1/2, by transformed rejection."""
+    at[BINOMIALS] += ONE
     mean, q = n * p, 1.0 - p
     spread = math.sqrt(mean * q)
     b = 1.15 + 2.53 * spread
@@ -83,13 +84,16 @@ def binomial_large(n, p, at):
             (mode + 0.5) * math.log((mode + 1.0) / (n - mode + 1.0) * q / p)
             + (n + 1.0) * math.log1p((k - mode) / (n - k + 1.0))
             + (k + 0.5) * math.log((n - k + 1.0) / (k + 1.0) * p / q)
-            + stirling(mode) + stirling(n - mode) - stirling(k) - stirling(n - k)
+            + stirling(mode)
+            + stirling(n - mode)
+            - stirling(k)
+            - stirling(n - k)
         )
         if v <= bound:
             return k
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def binomial(n, p, u, at):
     """Return Binomial(n, p).
 
@@ -113,7 +117,7 @@ def binomial(n, p, u, at):
     return binomial_small(n, p, u) if n * p < SMALL_MEAN else binomial_many(n, p, at)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def binomial_many(n, p, at):
     """Return Binomial(n, p) of a mean of 10 or more, p at most 1/2."""
     if n * p > LARGE:
@@ -121,7 +125,7 @@ def binomial_many(n, p, at):
     return binomial_large(n, p, at)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def poisson_small(mean, u):
     """Return Poisson(mean), mean below 10, by inversion."""
     chance, left, k = math.exp(-mean), 1.0 - u, 0.0
@@ -134,9 +138,10 @@ def poisson_small(mean, u):
     return k
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def poisson_large(mean, at):
     """Return Poisson(mean), mean 10 or more, by transformed rejection."""
+    at[POISSONS] += ONE
     log_mean = math.log(mean)
     b = 0.931 + 2.53 * math.sqrt(mean)
     a = -0.059 + 0.02483 * b
@@ -158,7 +163,7 @@ def poisson_large(mean, at):
             return k
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def poisson(mean, at):
     """Return Poisson(mean); 0 for a mean of 0."""
     if mean <= 0.0:
@@ -170,7 +175,7 @@ def poisson(mean, at):
     return poisson_large(mean, at)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def gamma(shape, at):
     """Return Gamma(shape) of scale 1."""
     if shape < 1.0:
@@ -180,9 +185,10 @@ def gamma(shape, at):
     return gamma_from_one(shape, at)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def gamma_from_one(shape, at):
     """Return Gamma(shape), shape 1 or more."""
+    at[GAMMAS] += ONE
     d = shape - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)
     while True:
@@ -196,7 +202,7 @@ def gamma_from_one(shape, at):
             return d * v
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def small_gamma(shape, at):
     """Return Gamma(shape) of a whole shape up to 6: the sum of so many exponential numbers."""
     product = 1.0
@@ -210,7 +216,7 @@ def small_gamma(shape, at):
     return -math.log(product)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def negative_binomial(k, success, at):
     """Return the sum of k geometric numbers from 0 on, each with this chance of 0; at most MOST_CELLS."""
     if k <= 0.0 or success >= 1.0:
@@ -220,7 +226,7 @@ def negative_binomial(k, success, at):
     return poisson(rate, at) if rate < MOST_CELLS else MOST_CELLS
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def geometric_from(u, success):
     """Return a geometric number from 0 on by inversion: floor(ln u / ln(1 - success)), at most MOST_CELLS."""
     if success >= 1.0:

@@ -24,7 +24,7 @@ PARTS = 256
 MOST_EXPONENT = 700.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def number_of_founders(plan, work, row):
     """Return how many founders a row brings to this patient, for rows without seeding."""
     if plan.row_kind[row] == BY_COUNT:
@@ -44,13 +44,13 @@ def number_of_founders(plan, work, row):
     return max(number, 0.0)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def lesion_name(plan, row, ordinal):
     """Return the name of a lesion: its founder's row and place in it."""
     return mixed(np.uint64(plan.row_number[row] + 1), np.uint64(ordinal))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def new_lesion(plan, work, lesions, row, ordinal, cells):
     """Add a lesion of so many cells of the row's type; return the new number of lesions."""
     if lesions >= work.lesion_id.shape[0]:
@@ -65,7 +65,7 @@ def new_lesion(plan, work, lesions, row, ordinal, cells):
     return lesions + 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def found_row(plan, work, lesions, row):
     """Place the founders of a row that begins at this knot; return the new number of lesions."""
     if plan.row_kind[row] == BY_SEEDING:
@@ -79,7 +79,7 @@ def found_row(plan, work, lesions, row):
     return lesions
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def seed_at(arrived, rate, growth, begin, end):
     """Return the day by which so much of the intensity rate e^(growth (t - end)) has come since `begin`."""
     span = growth * (end - begin)
@@ -90,7 +90,7 @@ def seed_at(arrived, rate, growth, begin, end):
     return min(max(end + math.log(inside) / growth, begin), end) if inside > 0.0 else end
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def plan_seeds(plan, work, row):
     """Draw the days of all seeds of a row, in rising order."""
     rate = work.life[BURDEN] * plan.row_amount[row]
@@ -120,7 +120,7 @@ def plan_seeds(plan, work, row):
     work.seed_lesions[row] = 1 if count <= MOST_LESIONS else 0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def sow(plan, work, lesions, row, until):
     """Make lesions of the seeds of a row that come before day `until`; return the new number of lesions.
 
@@ -134,7 +134,7 @@ def sow(plan, work, lesions, row, until):
     return lesions
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def push_seeds(plan, work, top, row, lesion, since, until):
     """Put the seeds of a lesion that come from day `since` to before day `until` on the stack; return its height."""
     kind = plan.row_type[row]
@@ -147,7 +147,7 @@ def push_seeds(plan, work, top, row, lesion, since, until):
     return top
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def pass_seeds(work, row, until):
     """Count the seeds that came before day `until` as sown."""
     i = work.seed_next[row]

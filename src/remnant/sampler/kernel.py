@@ -83,7 +83,7 @@ class Work(NamedTuple):
     """[row] whether each seed is a lesion of its own"""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def fill_law(plan, work, interval, site, sighted, kind, days, row):
     """Write the law of one type over `days` of an interval into row `row` of the laws."""
     g = work.life[SPEED]
@@ -102,7 +102,8 @@ def fill_law(plan, work, interval, site, sighted, kind, days, row):
     emits = law[row, SYMPTOM] + leaves + law[row, MUTATES]
     law[row, EMIT], law[row, SURVIVE], law[row, SUCCESS] = pool_law(law[row, STAYS], law[row, DIES], emits, days)
 
-@njit(cache=True, error_model="numpy")
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def law_of(plan, work, interval, site, sighted, kind):
     """Return the row of the law of one type over a whole interval, made when it is first needed."""
     kinds, sites = plan.mutation.shape[0], plan.symptoms.shape[0]
@@ -116,7 +117,7 @@ def law_of(plan, work, interval, site, sighted, kind):
     return row
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def push(work, top, kind, cells, day, stream):
     """Put a pool on the stack; return its new height."""
     if cells <= 0.0:
@@ -128,7 +129,7 @@ def push(work, top, kind, cells, day, stream):
     return top + 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def stride(plan, work, interval, site, sighted, lesion, day, end):
     """Return the day to which a lesion can be carried at once.
 
@@ -155,7 +156,7 @@ def stride(plan, work, interval, site, sighted, lesion, day, end):
     return end
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def cross(plan, work, top, interval, site, sighted, begin, end):
     """Carry all pools on the stack to day `end`; what they become is added to `fresh`.
 
@@ -191,7 +192,7 @@ def cross(plan, work, top, interval, site, sighted, begin, end):
             note_death(work, day + time_of_extinction(b, d, emits, n, end - day, pair(work.at)[0]))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def leaps(law, row, n, days):
     """Return whether a pool leaps over `days`: many emissions are expected and the days are few enough."""
     if days > 1.000001 * law[row, LONGEST]:
@@ -200,14 +201,14 @@ def leaps(law, row, n, days):
     return n * (law[row, LEAVES] + law[row, MUTATES]) * mean_path(net, days) > (MANY if n < CROWD else 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def note_death(work, day):
     """Note that cells died on a day, if none did later."""
     if day > work.life[LAST_DEATH]:
         work.life[LAST_DEATH] = day
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def note_symptom(work, day, site, stream):
     """Note a symptom if it is the first."""
     if day < work.life[FOUND_DAY]:
@@ -217,13 +218,13 @@ def note_symptom(work, day, site, stream):
         work.found_stream[0] = stream
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def was_noticed(work, until, stream):
     """Return whether the interval is crossed again up to the first symptom, and this pool gave it."""
     return until == work.life[FOUND_DAY] and stream == work.found_stream[0]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def noticed(work, b, d, emits, n, days, stream):
     """Return how many cells a pool has become on the day its symptom came."""
     address(work.at, OF_POOL, stream)
@@ -232,7 +233,7 @@ def noticed(work, b, d, emits, n, days, stream):
     return descendants_at_emission(n, survive, success, v, work.at)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def emission(plan, work, top, row, what, n, span, stream, u, v):
     """Let a pool emit for the first time between the days of `span`; return the height of the stack."""
     kind, site = what
@@ -255,7 +256,7 @@ def emission(plan, work, top, row, what, n, span, stream, u, v):
     return push(work, top, target, 1.0, day + wait, mixed(stream, CHILD))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def chosen(plan, kind, which, leaves, mutates):
     """Return the type of an emitted cell, and 1 if it left its pool (0 if it is a daughter)."""
     kinds = plan.mutation.shape[0]
@@ -282,13 +283,14 @@ def chosen(plan, kind, which, leaves, mutates):
     return target, switched
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def leap_days(plan, work, interval, site, row, kind):
     """Return the longest leap.
 
-    |net| h <= 0.5: the path between its drawn ends is near e^(net t), of which the log-mean gives the area exactly. s (b + d) h^2 <= 0.12: the path's own wobble adds s (b + d) h^2 / 12 <= 1% to the variance of a number of
-    emissions. leaves h <= 0.1. (b + d) h <= 4 of the emitted type: two nodes give the share of emitted cells that last to
-    the end of the stride within 1%.
+    |net| h <= 0.5: the path between its drawn ends is near e^(net t), of which the log-mean gives the area exactly.
+    s (b + d) h^2 <= 0.12: the path's own wobble adds s (b + d) h^2 / 12 <= 1% to the variance of a number of emissions.
+    leaves h <= 0.1. (b + d) h <= 4 of the emitted type: two nodes give the share of emitted cells that last to the end of
+    the stride within 1%.
     """
     law = work.laws
     b, d, leaves = law[row, STAYS], law[row, DIES], law[row, LEAVES]
@@ -306,7 +308,7 @@ def leap_days(plan, work, interval, site, row, kind):
     return days
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def leap(plan, work, top, row, what, n, span, stream):
     """Carry a large pool over a short step with totals of its emissions; return the height of the stack.
 
@@ -345,7 +347,7 @@ def leap(plan, work, top, row, what, n, span, stream):
     return top
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def share_of(mutation, kind, target):
     """Return the share of a type's mutants that are of type `target`; 0 where it has none."""
     if mutation[kind, target] <= 0.0:
@@ -356,12 +358,13 @@ def share_of(mutation, kind, target):
     return mutation[kind, target] / total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def removed(n, n_then, area, b, d, at):
     """Return how many cells a pool lost on its way from n to n_then.
 
     Without divisions n - n_then. Else births and deaths are Poisson of means b area and d area whose difference is known:
-    deaths are near normal about the root r of r (r + n_then - n) = (b area)(d area), with variance r (r + n_then - n) / (2 r + n_then - n).
+    deaths are near normal about the root r of r (r + gain) = (b area)(d area), gain = n_then - n, with variance
+    r (r + gain) / (2 r + gain).
     """
     if b <= 0.0:
         return n - n_then
@@ -372,7 +375,7 @@ def removed(n, n_then, area, b, d, at):
     return max(0.0, -gain, math.floor(mean + math.sqrt(product / root) * normal(at) + 0.5)) if root > 0.0 else 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def place(work, top, kind, number, span, stream, finely):
     """Put emitted cells on the stack, at times of a density e^(net t) over the step; return the height of the stack.
 
@@ -397,13 +400,13 @@ def place(work, top, kind, number, span, stream, finely):
     return push(work, top, kind, number - first, day + NODE_1 * days, mixed(stream, REST))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def pool_stream(lesion, kind, day):
     """Return the stream of a type of a lesion from a knot on."""
     return mixed(lesion, mixed(np.uint64(kind + 1), tick(day)))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def thin(work, lesion, kind, day, n, keep):
     """Return how many of n cells survive a pulse that each survives with chance `keep`."""
     address(work.at, OF_PULSE, pool_stream(lesion, kind, day))

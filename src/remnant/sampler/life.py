@@ -71,7 +71,7 @@ class Lives(NamedTuple):
     """[patient] bits of the types in them"""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def start_patient(plan, work, seed, patient, attempt):
     """Give a patient growth speed and burden."""
     life = work.life
@@ -88,7 +88,7 @@ def start_patient(plan, work, seed, patient, attempt):
         life[BURDEN] = gamma(plan.burden_shape, work.at) / plan.burden_shape
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def load_lesion(plan, work, lesion, day):
     """Put the pools of a lesion on the empty stack; return its height."""
     top = 0
@@ -99,7 +99,7 @@ def load_lesion(plan, work, lesion, day):
     return top
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def cross_interval(plan, work, lesions, interval, end):
     """Carry all lesions to day `end`."""
     for i in range(lesions):
@@ -108,7 +108,7 @@ def cross_interval(plan, work, lesions, interval, end):
         cross_lesion(plan, work, i, row, interval, sighted, end)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def cross_lesion(plan, work, lesion, row, interval, sighted, end):
     """Carry one lesion to day `end`, or at least to the first symptom, in one stride or in several."""
     day, site = plan.knots[interval], plan.row_site[row]
@@ -131,34 +131,47 @@ def cross_lesion(plan, work, lesion, row, interval, sighted, end):
         day = until
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
+def copy_cells(source, target, lesions):
+    """Copy the cells of so many lesions."""
+    for i in range(lesions):
+        for k in range(source.shape[1]):
+            target[i, k] = source[i, k]
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def sow_interval(plan, work, lesions, end):
+    """Make lesions of all seeds that come before day `end`; return the new number of lesions."""
+    for row in range(plan.row_site.shape[0]):
+        if plan.row_start[row] < end and plan.row_kind[row] == BY_SEEDING and work.seed_next[row] < work.seed_count[row]:
+            lesions = sow(plan, work, lesions, row, end)
+    return lesions
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def pass_interval(plan, work, lesions, interval):
     """Carry a patient to the next knot, or to the first symptom before it; return FREE, FOUND or BEFORE_ZERO, and lesions."""
     end = plan.knots[interval + 1]
-    first = 0
-    while first < plan.row_site.shape[0] and plan.row_start[first] < end:
-        if plan.row_kind[first] == BY_SEEDING and work.seed_next[first] < work.seed_count[first]:
-            lesions = sow(plan, work, lesions, first, end)
-        first += 1
-    for i in range(lesions):
-        for k in range(work.cells.shape[1]):
-            work.before[i, k] = work.cells[i, k]
-    cross_interval(plan, work, lesions, interval, end)
-    if work.life[FOUND_DAY] < end:
+    lesions = sow_interval(plan, work, lesions, end)
+    copy_cells(work.cells, work.before, lesions)
+    until = end
+    while True:
+        cross_interval(plan, work, lesions, interval, until)
+        if not work.life[FOUND_DAY] < until:
+            break
         if interval < plan.zero_knot:
             return BEFORE_ZERO, lesions
-        for i in range(lesions):
-            for k in range(work.cells.shape[1]):
-                work.cells[i, k] = work.before[i, k]
-        cross_interval(plan, work, lesions, interval, work.life[FOUND_DAY])
+        until = work.life[FOUND_DAY]
+        copy_cells(work.before, work.cells, lesions)
+    if until < end:
         return FOUND, lesions
-    for row in range(first):
-        if plan.row_kind[row] == BY_SEEDING:
+    for row in range(plan.row_site.shape[0]):
+        if plan.row_kind[row] == BY_SEEDING and plan.row_start[row] < end:
             pass_seeds(work, row, end)
     return FREE, drop_empty(plan, work, lesions, interval)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def drop_empty(plan, work, lesions, interval):
     """Forget lesions without cells, unless more seeds of theirs may come; return how many are left."""
     left = 0
@@ -177,7 +190,7 @@ def drop_empty(plan, work, lesions, interval):
     return left
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def pulse(plan, work, lesions, knot):
     """Let the pulses of a knot act; return how many lesions are left."""
     day, g = plan.knots[knot], work.life[SPEED]
@@ -195,7 +208,7 @@ def pulse(plan, work, lesions, knot):
     return drop_empty(plan, work, lesions, knot)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def cells_at(plan, work, lesions, site, knot):
     """Return the cells at a site that a look at a knot could see."""
     total = 0.0
@@ -207,7 +220,7 @@ def cells_at(plan, work, lesions, site, knot):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def look(plan, work, lesions, knot):
     """Take the looks of a knot; return whether one of them found something, which is then noted in the life."""
     day = plan.knots[knot]
@@ -223,7 +236,7 @@ def look(plan, work, lesions, knot):
     return False
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def what_is_left(plan, work, lesions):
     """Return CURED, INACTIVE or ACTIVE."""
     state = CURED
@@ -236,7 +249,7 @@ def what_is_left(plan, work, lesions):
     return state
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def probe(plan, work, lesions, lives):
     """Add the chance that the exam thought of finds something in this patient."""
     miss = 0.0
@@ -248,22 +261,27 @@ def probe(plan, work, lesions, lives):
     lives.probe[1] -= math.expm1(-miss)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def begin_knot(plan, work, lesions, knot):
+    """Place the founders of a knot and let its pulses act; return the new number of lesions."""
+    for row in range(plan.row_first[knot], plan.row_first[knot + 1]):
+        lesions = found_row(plan, work, lesions, row)
+    if plan.pulsed[knot] == 1:
+        lesions = pulse(plan, work, lesions, knot)
+    return lesions
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def live(plan, work, lives, since):
     """Follow a patient whose key, speed and burden are set; return FREE, FOUND or BEFORE_ZERO, and lesions.
 
     States of asked times are written to `since` [time], -1 where it was found before.
     """
     lesions, last = 0, plan.knots.shape[0] - 1
-    for i in range(since.shape[0]):
-        since[i] = -1
-    for row in range(plan.row_site.shape[0]):
-        work.seed_count[row], work.seed_next[row] = 0, 0
+    since[:] = -1
+    work.seed_count[:] = 0
     for knot in range(last + 1):
-        for row in range(plan.row_first[knot], plan.row_first[knot + 1]):
-            lesions = found_row(plan, work, lesions, row)
-        if plan.pulsed[knot] == 1:
-            lesions = pulse(plan, work, lesions, knot)
+        lesions = begin_knot(plan, work, lesions, knot)
         if knot == plan.probe_knot:
             probe(plan, work, lesions, lives)
         if look(plan, work, lesions, knot):
@@ -281,7 +299,7 @@ def live(plan, work, lives, since):
     return FREE, lesions
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def nothing_more(plan, since, lives, knot):
     """Write what becomes of a patient without cells: nothing."""
     for later in range(knot + 1, plan.knots.shape[0]):
@@ -291,7 +309,7 @@ def nothing_more(plan, since, lives, knot):
         lives.probe[0] += 1.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def other_cause(plan, work, lives, patient):
     """Draw the first competing cause."""
     zero = plan.knots[plan.zero_knot]
@@ -316,7 +334,7 @@ def other_cause(plan, work, lives, patient):
             i += 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def write_finding(plan, work, lives, lesions, patient, used):
     """Write the lesions at the site where it was found; return how many lesions are written by now."""
     site = int(work.life[FOUND_SITE])
@@ -337,7 +355,7 @@ def write_finding(plan, work, lives, lesions, patient, used):
     return used
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True, _nrt=False)
 def live_block(plan, work, lives, seed, first_patient, since):
     """Follow a block of patients; return 0, GAVE_UP or FULL, and how many lesions were to be written."""
     used = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,14 +102,16 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
     last = float(timeline.times.max())
     knots = _knots(timeline, [*grid, *([probe[0]] if probe else [])], (first, last))
     at = {day: j for j, day in enumerate(knots.tolist())}
-    rates = [np.array([getattr(e, name) for e in timeline.epochs]) for name in ("division", "death", "extra_death")]
+    division, death, extra = (
+        np.array([getattr(e, name) for e in timeline.epochs]) for name in ("division", "death", "extra_death")
+    )
     order = sorted(range(len(founders)), key=lambda i: at[_first_day(founders[i])])
     rows = [founders[i] for i in order]
-    days, back = np.unique(timeline.times, return_inverse=True)
-    del back
+    days = np.unique(timeline.times)
     return Plan(
-        knots, _epoch_of(timeline, knots), *rates, timeline.symptoms, *_changes(timeline),
-        int(bool(timeline.switching or timeline.mutation)), _ints(timeline.dormant), *_pulses(timeline, at), *_looks(timeline, at),
+        knots, _epoch_of(timeline, knots), division, death, extra, timeline.symptoms, *_changes(timeline),
+        int(bool(timeline.switching or timeline.mutation)), _ints(timeline.dormant), *_pulses(timeline, at),
+        *_looks(timeline, at),
         _ints(int(np.searchsorted(days, day)) if day in days else -1 for day in knots),
         at[timeline.zero], *_rows(timeline, rows, order, at),
         max((at[f.last] for f in founders), default=0),
@@ -139,7 +141,7 @@ def _epoch_of(timeline: Timeline, knots: Floats) -> Ints:
     return np.maximum(np.searchsorted(starts, knots[:-1], side="right") - 1, 0).astype(np.int64)
 
 
-def _changes(timeline: Timeline) -> tuple[Floats, Floats]:
+def _changes(timeline: Timeline) -> tuple[Any, ...]:
     kinds = len(timeline.types)
     switching, mutation = np.zeros((kinds, kinds)), np.zeros((kinds, kinds))
     for s in timeline.switching:
@@ -149,7 +151,7 @@ def _changes(timeline: Timeline) -> tuple[Floats, Floats]:
     return switching, mutation
 
 
-def _pulses(timeline: Timeline, at: dict[float, int]) -> tuple[Ints, Floats, Floats]:
+def _pulses(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
     shape = (len(at), len(timeline.sites), len(timeline.types))
     pulsed, kill, kill_growth = np.zeros(len(at), dtype=np.int64), np.zeros(shape), np.zeros(shape)
     for pulse in timeline.pulses:
@@ -161,7 +163,7 @@ def _pulses(timeline: Timeline, at: dict[float, int]) -> tuple[Ints, Floats, Flo
     return pulsed, kill, kill_growth
 
 
-def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Ints, Ints, Ints, Floats, NDArray[np.uint64]]:
+def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
     """Return the looks knot by knot: at one moment the most advanced site first, then the exams in file order."""
     routes = (SYMPTOMS_ROUTE, *timeline.exams)
     sites = sorted(range(len(timeline.sites)), key=lambda i: MOST_ADVANCED_FIRST.index(timeline.site_kinds[i]))
@@ -187,7 +189,7 @@ def name_number(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[float, int]) -> tuple[object, ...]:
+def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[float, int]) -> tuple[Any, ...]:
     kinds = [BY_SEEDING if f.seeding else BY_COUNT if f.count is not None else BY_MEAN for f in rows]
     amounts = [f.seeding.rate if f.seeding else float(f.count if f.count is not None else f.mean or 0.0) for f in rows]
     return (
@@ -200,7 +202,7 @@ def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[fl
     )  # fmt: skip
 
 
-def _hazards(timeline: Timeline) -> tuple[Floats, Floats, Ints]:
+def _hazards(timeline: Timeline) -> tuple[Any, ...]:
     steps = [(step.start, step.rate, i) for i, cause in enumerate(COMPETING_CAUSES) for step in getattr(timeline, cause)]
     return (
         np.array([s[0] for s in steps], dtype=float), np.array([s[1] for s in steps], dtype=float), _ints(s[2] for s in steps),

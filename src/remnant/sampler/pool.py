@@ -19,7 +19,7 @@ from remnant.sampler.draws import MOST_CELLS, binomial, geometric_from, negative
 MOST_EXPONENT = 700.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def roots(b, d, s):
     """Return (p, q, D); the smaller of p and q is found without cancellation."""
     alpha = b - d - s
@@ -31,7 +31,7 @@ def roots(b, d, s):
     return 4.0 * b * s / q, q, speed
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def pool_law(b, d, s, days):
     """Return P(a cell or a descendant emits within `days`), P(alive | no emission), and the success of the geometric number.
 
@@ -66,7 +66,7 @@ def pool_law(b, d, s, days):
     return 2.0 * s * gone / stays, min(survive, 1.0), stays / whole
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def time_of_emission(b, d, s, n, u):
     """Return the days until the first emission of n cells that comes at the level u: P(by then) = u; infinite if never."""
     p, _, speed = roots(b, d, s)
@@ -75,7 +75,7 @@ def time_of_emission(b, d, s, n, u):
     return -math.log1p(-part) / speed if part < 1.0 else math.inf
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def descendants(n, survive, success, u, at):
     """Return how many cells n cells become, given no emission; u is a uniform used where one is enough."""
     if n == 1.0:
@@ -86,14 +86,14 @@ def descendants(n, survive, success, u, at):
     return min(kept + negative_binomial(kept, success, at), MOST_CELLS)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def descendants_at_emission(n, survive, success, u, at):
     """Return how many cells n cells have become when one of them emits: the emitter's lineage is size-biased."""
     kept = binomial(n - 1.0, survive, u, at)
     return min(1.0 + kept + negative_binomial(kept + 2.0, success, at), MOST_CELLS)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def mean_path(net, days):
     """Return the integral over `days` of e^(net t): cell-days of one cell on the mean path; at most e^700 days."""
     x = net * days
@@ -102,7 +102,7 @@ def mean_path(net, days):
     return math.expm1(min(x, MOST_EXPONENT)) / net
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def time_of_extinction(b, d, s, n, days, u):
     """Return when the last of n cells died, given that all died within `days` and none emitted.
 

@@ -11,9 +11,9 @@ import math
 import numpy as np
 from numba import njit
 
-KEY, STREAM, PURPOSE, WORD, PAIRS = 0, 1, 2, 3, 4
-ADDRESS_WORDS = 5
-"""`at` also counts every pair it gave, for the benchmark of draws."""
+KEY, STREAM, PURPOSE, WORD, PAIRS, BINOMIALS, POISSONS, GAMMAS = range(8)
+ADDRESS_WORDS = 8
+"""`at` also counts the pairs and the larger draws it gave, for the benchmark."""
 MASK = np.uint64(0xFFFFFFFF)
 HALF, ONE = np.uint64(32), np.uint64(1)
 MULTIPLY_0, MULTIPLY_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -27,7 +27,7 @@ TICKS_PER_DAY = 1048576.0
 """Two moments closer than this share their random numbers; 1 / 12 of a second."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def philox(key, stream, purpose, word):
     """Return 128 random bits as two uint64; counter (word, purpose, stream), key of 64 bits."""
     c0, c1, c2, c3 = word & MASK, purpose & MASK, stream & MASK, stream >> HALF
@@ -41,7 +41,7 @@ def philox(key, stream, purpose, word):
     return (c1 << HALF) | c0, (c3 << HALF) | c2
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def mixed(one, other):
     """Return a hash of two uint64; for one value of the first it is a bijection of the second."""
     x = (one * GOLDEN) ^ other
@@ -50,13 +50,13 @@ def mixed(one, other):
     return x ^ (x >> SHIFT_2)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def tick(day):
     """Return the number of a moment."""
     return np.uint64(np.int64(math.floor(day * TICKS_PER_DAY + 0.5)))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def address(at, purpose, stream):
     """Go to a place: numbers drawn next are those of this stream and purpose, from the first on."""
     at[STREAM] = stream
@@ -64,7 +64,7 @@ def address(at, purpose, stream):
     at[WORD] = np.uint64(0)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def pair(at):
     """Return the next two uniforms, both inside (0, 1)."""
     a, b = philox(at[KEY], at[STREAM], at[PURPOSE], at[WORD])
