@@ -30,6 +30,12 @@ def test_the_python_of_the_format_page_runs(monkeypatch, capsys):
     assert "bone" in capsys.readouterr().out
 
 
+def test_the_python_of_the_fit_page_runs(capsys):
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "fit.md").read_text(encoding="utf-8"), re.S)
+    exec(compile(block, "fit.md", "exec"), {})
+    assert "lineages" in capsys.readouterr().out
+
+
 def test_the_python_of_the_economics_page_runs_and_its_columns_are_those_written(capsys):
     page = (ROOT / "docs" / "economics.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, re.S)

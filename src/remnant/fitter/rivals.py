@@ -183,7 +183,7 @@ def _fit(name: str, data: _Data, cohort: Cohort) -> Rival:
             with _quiet():
                 data.fit(engine, options)
                 reached = float(engine.log_likelihood_)
-        except (ValueError, ArithmeticError, TypeError, AttributeError, np.linalg.LinAlgError, _lifelines_error()) as error:
+        except _refusals() as error:
             reasons.append(_first_sentence(error))
             continue
         agreed = best is not None and abs(reached - float(best.log_likelihood_)) < AGREED
@@ -198,26 +198,27 @@ def _fit(name: str, data: _Data, cohort: Cohort) -> Rival:
 
 
 def _attempts(make: Any, regressors: dict[str, str], data: _Data) -> Iterator[tuple[str | None, Any]]:
-    """Yield methods and starts: lifelines' own; from the fit without covariates; and on from the best so far."""
-    null: dict[str, Any] | None = None
-    engine = make()
-    try:
-        with _quiet():
-            data.fit(engine, {"regressors": dict.fromkeys(regressors, "1")})
-            null = {name: engine.params_.loc[name].to_numpy() for name in regressors}
-    except (ValueError, ArithmeticError, TypeError, AttributeError, np.linalg.LinAlgError, _lifelines_error()):
-        null = None
-    counts = {name: len(_columns(text)) for name, text in regressors.items()}
+    """Yield methods and starts: lifelines' own; from the fit without covariates where it has one start; on from the best."""
 
     def from_null(_: Any) -> Any:
-        return None if null is None else {n: np.concatenate([null[n][:1], np.zeros(k)]) for n, k in counts.items()}
+        engine = make()
+        try:
+            with _quiet():
+                data.fit(engine, {"regressors": dict.fromkeys(regressors, "1")})
+        except _refusals():
+            return None
+        counts = {name: len(_columns(text)) for name, text in regressors.items()}
+        return {name: np.concatenate([_inner(engine, name)[:1], np.zeros(count)]) for name, count in counts.items()}
 
     def onwards(best: Any) -> Any:
-        return None if best is None else {n: _inner(best, n) for n in regressors}
+        return None if best is None else {name: _inner(best, name) for name in regressors}
 
     yield None, None
-    yield "BFGS", from_null
-    yield "L-BFGS-B", onwards
+    if getattr(make(), "_one_start", True):
+        yield "BFGS", from_null
+    yield "BFGS", onwards
+    for method in ("L-BFGS-B", "SLSQP"):
+        yield method, lambda best: from_null(best) if best is None else None
 
 
 def _inner(engine: Any, name: str) -> Floats:
@@ -232,8 +233,6 @@ def _columns(text: str) -> list[str]:
 
 def _recipe(name: str, data: _Data) -> tuple[Callable[[], Any], dict[str, str]]:
     """Return what makes an engine of lifelines, and the formula of each of its parameters."""
-    import lifelines
-
     every = " + ".join(data.covariates.names) or "1"
     burden, growth = " + ".join(data.burden) or "1", " + ".join(data.growth) or "1"
     if name.startswith("spline"):
@@ -241,7 +240,7 @@ def _recipe(name: str, data: _Data) -> tuple[Callable[[], Any], dict[str, str]]:
         gammas = {f"gamma{i}_": "1" for i in range(knots)}
         return (lambda: _spline()(n_baseline_knots=knots)), {"beta_": every} | gammas
     if name == "generalised gamma":
-        return lifelines.GeneralizedGammaRegressionFitter, {"mu_": every, "sigma_": "1", "lambda_": "1"}
+        return _generalised_gamma(), {"mu_": every, "sigma_": "1", "lambda_": "1"}
     regressors = dict.fromkeys(RECIPES[name].parameters, "1")
     if "cured_" in regressors:
         regressors["cured_"] = burden
@@ -251,11 +250,11 @@ def _recipe(name: str, data: _Data) -> tuple[Callable[[], Any], dict[str, str]]:
 
 
 @cache
-def _lifelines_error() -> type[Exception]:
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what lifelines raises where a fit does not succeed."""
     from lifelines.exceptions import ConvergenceError
 
-    error: type[Exception] = ConvergenceError
-    return error
+    return (ValueError, ArithmeticError, TypeError, AttributeError, np.linalg.LinAlgError, ConvergenceError)
 
 
 @contextmanager
@@ -282,6 +281,7 @@ def _engine(name: str) -> Any:
     class Engine(ParametricRegressionFitter):  # type: ignore[misc]
         fit_intercept = True
         _fitted_parameter_names = list(recipe.parameters)
+        _one_start = len(recipe.starts) == 1
 
         def _create_initial_point(self, Ts: Any, E: Any, entries: Any, weights: Any, Xs: Any) -> Any:
             points = []
@@ -314,3 +314,14 @@ def _spline() -> Any:
             self.knots = np.percentile(np.log(known), np.linspace(5, 95, self.n_baseline_knots))
 
     return Spline
+
+
+@cache
+def _generalised_gamma() -> Any:
+    """Return lifelines' generalised gamma, which starts from two points by itself."""
+    from lifelines import GeneralizedGammaRegressionFitter
+
+    class GeneralisedGamma(GeneralizedGammaRegressionFitter):  # type: ignore[misc]
+        _one_start = False
+
+    return GeneralisedGamma
