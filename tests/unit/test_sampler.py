@@ -1,0 +1,122 @@
+"""Random numbers, draws and pool laws of the sampling engine, each against something that knows better."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hard import one
+from scipy import stats
+from scipy.integrate import solve_ivp
+
+import remnant as rm
+from remnant.errors import InputError, RefusedError
+from remnant.sampler import draws, pool, rng
+
+DRAWS = 40_000
+
+
+def place() -> np.ndarray:
+    return np.zeros(rng.ADDRESS_WORDS, dtype=np.uint64)
+
+
+@pytest.mark.parametrize(
+    ("key", "counter", "wanted"),
+    [
+        ((0, 0), (0, 0, 0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
+        ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 4, (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)),
+        (
+            (0xA4093822, 0x299F31D0),
+            (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344),
+            (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
+        ),
+    ],
+)
+def test_philox_gives_the_published_answers(key, counter, wanted):
+    """Known answers of Random123 for philox4x32-10."""
+    word, purpose, low, high = (np.uint64(c) for c in counter)
+    whole = lambda low, high: np.uint64(low) | (np.uint64(high) << np.uint64(32))  # noqa: E731
+    first, second = rng.philox(whole(*key), whole(low, high), purpose, word)
+    assert (int(first), int(second)) == (int(whole(*wanted[:2])), int(whole(*wanted[2:])))
+
+
+def drawn(draw) -> np.ndarray:
+    at, out = place(), np.empty(DRAWS)
+    for i in range(DRAWS):
+        rng.address(at, 1, np.uint64(i))
+        out[i] = draw(at)
+    return out
+
+
+CASES = [
+    ("binomial-small", lambda at: draws.binomial(20.0, 0.3, rng.pair(at)[0], at), stats.binom(20, 0.3)),
+    ("binomial-mirrored", lambda at: draws.binomial(20.0, 0.7, rng.pair(at)[0], at), stats.binom(20, 0.7)),
+    ("binomial-large", lambda at: draws.binomial(1000.0, 0.37, rng.pair(at)[0], at), stats.binom(1000, 0.37)),
+    ("poisson-small", lambda at: draws.poisson(2.5, at), stats.poisson(2.5)),
+    ("poisson-large", lambda at: draws.poisson(250.0, at), stats.poisson(250)),
+    ("negative-binomial-small", lambda at: draws.negative_binomial(3.0, 0.2, at), stats.nbinom(3, 0.2)),
+    ("negative-binomial-large", lambda at: draws.negative_binomial(40.0, 0.05, at), stats.nbinom(40, 0.05)),
+]
+
+
+@pytest.mark.parametrize(("name", "draw", "law"), CASES, ids=[case[0] for case in CASES])
+def test_draws_follow_their_law(name, draw, law):
+    """Chi-square over about 20 classes; each raises a false alarm in 1 of 10,000 seeds, which are fixed."""
+    values = drawn(draw)
+    edges = np.unique(law.ppf(np.linspace(0.05, 0.95, 19)))
+    seen = np.bincount(np.searchsorted(edges, values), minlength=edges.size + 1)
+    expected = DRAWS * np.diff(np.concatenate([[0.0], law.cdf(edges), [1.0]]))
+    assert stats.chisquare(seen, expected).pvalue > 1e-4
+
+
+def test_the_check_of_draws_sees_a_wrong_law():
+    values = drawn(CASES[0][1])
+    wrong = stats.binom(20, 0.31)
+    edges = np.unique(wrong.ppf(np.linspace(0.05, 0.95, 19)))
+    seen = np.bincount(np.searchsorted(edges, values), minlength=edges.size + 1)
+    expected = DRAWS * np.diff(np.concatenate([[0.0], wrong.cdf(edges), [1.0]]))
+    assert stats.chisquare(seen, expected).pvalue < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("b", "d", "s"),
+    [(0.1, 0.08, 1e-3), (0.08, 0.1, 1e-3), (0.1, 0.1, 1e-2), (0.0, 0.02, 0.03), (0.1, 0.0, 0.0), (0.05, 0.05, 0.0)],
+)
+def test_a_pool_follows_its_generating_function(b, d, s):
+    """dF/dt = b F^2 - (b + d + s) F + d from F(0) = z gives E[z^N, no emission]."""
+    days = 30.0
+    emit, survive, success = pool.pool_law(b, d, s, days)
+    for z in (0.0, 0.4, 0.9):
+        path = solve_ivp(lambda _, f: b * f * f - (b + d + s) * f + d, (0, days), [z], rtol=1e-12, atol=1e-15, method="DOP853")
+        given_none = 1 - survive + survive * success * z / (1 - (1 - success) * z)
+        assert (1 - emit) * given_none == pytest.approx(path.y[0, -1], rel=1e-9, abs=0)
+
+
+def test_times_of_emission_and_extinction_invert_their_laws():
+    b, d, s = 0.1, 0.09, 2e-3
+    for u in (1e-6, 0.2, 0.7):
+        wait = pool.time_of_emission(b, d, s, 5.0, u)
+        if np.isfinite(wait):
+            assert 1 - (1 - pool.pool_law(b, d, s, wait)[0]) ** 5 == pytest.approx(u, rel=1e-9, abs=0)
+    gone = lambda t: (1 - pool.pool_law(b, d, s, t)[0]) * (1 - pool.pool_law(b, d, s, t)[1])  # noqa: E731
+    day = pool.time_of_extinction(b, d, s, 3.0, 50.0, 0.3)
+    assert (gone(day) / gone(50.0)) ** 3 == pytest.approx(0.3, rel=1e-9, abs=0)
+
+
+def test_threads_change_nothing():
+    timeline = rm.Timeline.from_dict(one())
+    tables = [rm.sample(timeline, patients=9000, seed=2, threads=threads).histories for threads in (1, 3)]
+    assert tables[0].equals(tables[1])
+
+
+def test_histories_say_when_the_last_cell_died():
+    table = rm.sample(rm.Timeline.from_dict(one()), patients=2000, seed=2).histories.to_pydict()
+    for time, died, sizes in zip(table["time"], table["last_cell_died"], table["sizes"], strict=True):
+        assert time is None or died is None
+        assert (time is None) == (sizes == [])
+        assert died is None or 0.0 <= died <= 4000.0
+
+
+@pytest.mark.parametrize("device", ["cuda", "abacus"])
+def test_a_device_that_is_not_there_is_refused(device):
+    with pytest.raises((InputError, RefusedError), match="device"):
+        rm.sample(rm.Timeline.from_dict(one()), patients=10, seed=1, device=device)
