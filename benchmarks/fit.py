@@ -50,7 +50,7 @@ def main() -> None:
         chosen, plain, other = (cpu_seconds(call) for call in calls)
         ratios.append((chosen / other, plain / other))
         print(
-            f"cohort {seed}: fit {chosen:.3f} s, without a choice of mixing {plain:.3f} s, lifelines' 3-knot spline {other:.3f} s; "
+            f"cohort {seed}: fit {chosen:.3f} s, without a choice of mixing {plain:.3f} s, lifelines' spline {other:.3f} s; "
             f"ratios {chosen / other:.2f}, {plain / other:.2f}"
         )
     middle = np.median(ratios, axis=0)
