@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from remnant.errors import ConvergenceError
+from remnant.errors import ConvergenceError, PrecisionWarning
 from remnant.exact.averages import TINY, Averages
 from remnant.exact.competing import Competing
 from remnant.exact.lanes import Question, chance_seen, knot_at, unseen
@@ -22,6 +24,10 @@ CLOSES = 1e-9
 """Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
 ROUNDING = 2e-11
 """A gap as small as this says nothing: the share free is not known better where types change into each other."""
+MOMENT_DAYS = 0.01
+"""A stretch as short as this, a quarter of an hour, is not cut again."""
+TOLD = 1e-7
+"""Share that several sites may find in such moments before a warning is given."""
 MOST_ROUNDS = 40
 FIRST_RULE, NEXT_RULE = 5, 9
 """Gauss-Legendre nodes in a stretch between moments, and in each half of one where they did not close."""
@@ -167,6 +173,8 @@ def _integrate(
     edge = competing.survival(np.array([day for s in stretches for day in (s.start, s.end)])).reshape(-1, 2)
     gone = np.array([s.free[0] * g[0] - s.free[1] * g[1] for s, g in zip(stretches, edge, strict=True)])
     closed = np.abs(seen.sum(axis=1) + taken.sum(axis=1) - gone) <= CLOSES * np.abs(gone) + ROUNDING
+    open_now = ~closed
+    closed[open_now] = _is_a_moment(lengths[open_now], gone[open_now], int((timeline.symptoms > 0).sum()))
     for i in np.nonzero(closed)[0]:
         total = seen[i].sum() + taken[i].sum()
         fit = gone[i] / total if gone[i] > 0 and total > 0 else 1.0  # the little that is left open goes to all alike
@@ -174,6 +182,20 @@ def _integrate(
         into[1][:, stretches[i].panel + 1] += fit * taken[i]
     open_ones = [(stretches[i], middle[i]) for i in np.nonzero(~closed)[0]]
     return _halves(timeline, work, open_ones)
+
+
+def _is_a_moment(lengths: Floats, gone: Floats, sites: int) -> NDArray[np.bool_]:
+    """Return which stretches are too short to be cut: what they take is shared out as their symptoms go.
+
+    Large lesions that were known, and count from `zero` on, are noticed at once: the faster they grew the sooner, without
+    a shortest time. One site takes all of it; between several the shares may be wrong by no more than the moment takes.
+    """
+    short = lengths <= MOMENT_DAYS
+    unsure = float(np.abs(gone[short]).sum())
+    if sites > 1 and unsure > TOLD:
+        words = f"a share of {unsure:.1g} is found within minutes; which site finds it first is known less precisely"
+        warnings.warn(PrecisionWarning(words), stacklevel=2)
+    return short
 
 
 def _halves(timeline: Timeline, work: Averages, stretches: list[tuple[Stretch, float]]) -> list[Stretch]:
