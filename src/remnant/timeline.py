@@ -87,6 +87,11 @@ class Founder:
     """Already diagnosed: cannot be found before `zero`."""
 
     @property
+    def first(self) -> float:
+        """Day of the first founder of this row."""
+        return self.seeding.start if self.seeding else self.last
+
+    @property
     def last(self) -> float:
         """Day of the last founder of this row."""
         return self.seeding.end if self.seeding else self.time if self.time is not None else -math.inf

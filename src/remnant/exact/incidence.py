@@ -18,8 +18,8 @@ from remnant.exact.solve import solve_together
 from remnant.outcome import Incidence
 from remnant.reading import Floats
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
+from remnant.timeline_tables import sites_by_advance
 
-MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
 CLOSES = 1e-9
 """Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
 ROUNDING = 2e-11
@@ -112,8 +112,7 @@ def _at_looks(timeline: Timeline, work: Averages, found: Floats, survival: Float
 def _looks(timeline: Timeline, day: float) -> Iterator[tuple[int, int, float]]:
     """Return (site, route, -ln of the chance to miss a cell) of each look of a day, most advanced site first."""
     here = [look for look in timeline.looks if look.time == day]
-    sites = sorted(range(len(timeline.sites)), key=lambda i: MOST_ADVANCED_FIRST.index(timeline.site_kinds[i]))
-    for site in sites:
+    for site in sites_by_advance(timeline):
         for look in sorted(here, key=lambda look: timeline.exams.index(look.exam)):
             if np.isfinite(look.n50[site]):
                 yield site, 1 + timeline.exams.index(look.exam), float(chance_seen(look.n50)[site])

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remnant.exact.plan import LN2, Layout
+from remnant.exact.plan import Layout
 from remnant.exact.walk import Lanes
 from remnant.reading import Floats
 from remnant.timeline import Timeline
+from remnant.timeline_tables import LN2
 
 
 @dataclass(frozen=True, eq=False)

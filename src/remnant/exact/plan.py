@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remnant.reading import Floats
-from remnant.timeline import Founder, Timeline
-
-Ints = NDArray[np.int64]
+from remnant.timeline import Timeline
+from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, rates, whole_numbers
 
 CLOSED, FED, COUPLED = 0, 1, 2
 """A type alone; a type that rests and wakes into types alone; any other."""
 AT_A_MOMENT, BY_SEEDING = 0, 1
-LN2 = math.log(2.0)
 
 
 class Layout(NamedTuple):
@@ -79,27 +76,28 @@ class Amounts:
 def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     """Return the layout of a Timeline whose knots include `extra_knots` (days) beside its own moments."""
     founders = timeline.founders
-    knots = _knots(timeline, extra_knots)
-    at = {day: j for j, day in enumerate(knots.tolist())}
-    rates, changes = _rates(timeline), _changes(timeline)
-    type_class = _classes(rates[0], *changes)
+    extra = [*extra_knots]
+    days = knots(timeline, extra, max([timeline.zero, *timeline.times.tolist(), *extra]))
+    at = {day: j for j, day in enumerate(days.tolist())}
+    tables, links = rates(timeline), changes(timeline)
+    type_class = _classes(tables[0], *links)
     track_keys = list(dict.fromkeys((timeline.sites.index(f.site), f.known) for f in founders))
     row_track = [track_keys.index((timeline.sites.index(f.site), f.known)) for f in founders]
     row_type = [timeline.types.index(f.type) for f in founders]
-    row_start = [at[_first_day(f)] for f in founders]
-    reach = _reach(row_track, row_type, len(track_keys), _edges(rates[0], *changes))
+    row_start = [at[f.first] for f in founders]
+    reach = _reach(row_track, row_type, len(track_keys), _edges(tables[0], *links))
     return Layout(
-        knots, _epoch_of(timeline, knots), *rates, timeline.symptoms, *changes, *_events(timeline, knots, at),
+        days, epoch_of(timeline, days), *tables, timeline.symptoms, *links, *kills(timeline, at), _misses(timeline, at),
         at[timeline.zero],
-        _ints(key[0] for key in track_keys),
-        _ints(key[1] for key in track_keys),
-        _ints((type_class * reach[i]).max() for i in range(len(track_keys))),
-        _ints(min(s for s, t in zip(row_start, row_track, strict=True) if t == i) for i in range(len(track_keys))),
-        type_class, reach, _ints(row_track), _ints(row_type),
-        _ints(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders),
-        _ints(row_start), _ints(at[f.last] for f in founders),
+        whole_numbers(key[0] for key in track_keys),
+        whole_numbers(key[1] for key in track_keys),
+        whole_numbers((type_class * reach[i]).max() for i in range(len(track_keys))),
+        whole_numbers(min(s for s, t in zip(row_start, row_track, strict=True) if t == i) for i in range(len(track_keys))),
+        type_class, reach, whole_numbers(row_track), whole_numbers(row_type),
+        whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders),
+        whole_numbers(row_start), whole_numbers(at[f.last] for f in founders),
         np.array([f.seeding.growth if f.seeding else 0.0 for f in founders], dtype=float),
-        _ints(f.seeding is not None and f.seeding.growth_scales for f in founders),
+        whole_numbers(f.seeding is not None and f.seeding.growth_scales for f in founders),
     )  # fmt: skip
 
 
@@ -107,47 +105,6 @@ def amounts(timeline: Timeline) -> Amounts:
     """Return how many founders each row of the Timeline brings."""
     mean = [f.seeding.rate if f.seeding else f.mean or 0.0 for f in timeline.founders]
     return Amounts(np.array(mean, dtype=float), np.array([f.count or 0 for f in timeline.founders], dtype=float))
-
-
-def _ints(values: Iterable[float]) -> Ints:
-    return np.array([*values], dtype=np.int64)
-
-
-def _first_day(founder: Founder) -> float:
-    return founder.seeding.start if founder.seeding else founder.last
-
-
-def _knots(timeline: Timeline, extra: Iterable[float]) -> Floats:
-    days = {timeline.zero, *timeline.times.tolist(), *extra}
-    days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
-    days |= {day for f in timeline.founders for day in (_first_day(f), f.last)}
-    first = min([timeline.zero, *(_first_day(f) for f in timeline.founders)])
-    last = max([timeline.zero, *timeline.times.tolist(), *extra])
-    return np.array(sorted(day for day in days if first <= day <= last), dtype=float)
-
-
-def _epoch_of(timeline: Timeline, knots: Floats) -> Ints:
-    starts = np.array([epoch.start for epoch in timeline.epochs])
-    return np.maximum(np.searchsorted(starts, knots[:-1], side="right") - 1, 0).astype(np.int64)
-
-
-def _rates(timeline: Timeline) -> tuple[Floats, Floats, Floats]:
-    epochs = timeline.epochs
-    return (
-        np.array([e.division for e in epochs]),
-        np.array([e.death for e in epochs]),
-        np.array([e.extra_death for e in epochs]),
-    )
-
-
-def _changes(timeline: Timeline) -> tuple[Floats, Floats]:
-    kinds = len(timeline.types)
-    switching, mutation = np.zeros((kinds, kinds)), np.zeros((kinds, kinds))
-    for s in timeline.switching:
-        switching[timeline.types.index(s.source), timeline.types.index(s.target)] = s.rate
-    for m in timeline.mutation:
-        mutation[timeline.types.index(m.source), timeline.types.index(m.target)] = m.probability
-    return switching, mutation
 
 
 def _divides(division: Floats) -> NDArray[np.bool_]:
@@ -177,14 +134,9 @@ def _reach(row_track: list[int], row_type: list[int], tracks: int, edges: NDArra
     return reach
 
 
-def _events(timeline: Timeline, knots: Floats, at: dict[float, int]) -> tuple[Floats, Floats, Floats]:
-    shape = (len(knots), len(timeline.sites), len(timeline.types))
-    kill, kill_growth, miss = np.zeros(shape), np.zeros(shape), np.zeros(shape[:2])
-    for pulse in timeline.pulses:
-        if pulse.time in at:
-            kill[at[pulse.time]] += pulse.log_kill
-            kill_growth[at[pulse.time]] += pulse.log_kill_growth
+def _misses(timeline: Timeline, at: dict[float, int]) -> Floats:
+    miss = np.zeros((len(at), len(timeline.sites)))
     for look in timeline.looks:
         if look.time in at:
             miss[at[look.time]] += LN2 / look.n50
-    return kill, kill_growth, miss
+    return miss

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from remnant.exact.coupled import STAGES, cross_coupled
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
 from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
-from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED, Ints
+from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED
 from remnant.exact.series import cross_series
 from remnant.reading import Floats
+from remnant.timeline_tables import Ints
 
 STEADY = 1e-15
 MOST_EXPONENT = 700.0

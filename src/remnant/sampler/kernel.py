@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from remnant.reading import Floats
 from remnant.sampler.draws import binomial, normal, poisson
-from remnant.sampler.plan import Ints
 from remnant.sampler.pool import (
     descendants,
     descendants_at_emission,
@@ -28,6 +27,7 @@ from remnant.sampler.pool import (
     time_of_extinction,
 )
 from remnant.sampler.rng import address, mixed, pair, tick
+from remnant.timeline_tables import Ints
 
 MANY = 30.0
 """Expected emissions of a stretch above which a pool leaps."""

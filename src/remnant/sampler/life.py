@@ -34,8 +34,9 @@ from remnant.sampler.kernel import (
     stride,
     thin,
 )
-from remnant.sampler.plan import BY_SEEDING, Ints
+from remnant.sampler.plan import BY_SEEDING
 from remnant.sampler.rng import KEY, address, mixed, pair, tick
+from remnant.timeline_tables import Ints
 
 FREE, FOUND, BEFORE_ZERO = 0, 1, 2
 CURED, INACTIVE, ACTIVE = 0, 1, 2

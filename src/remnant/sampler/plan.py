@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from remnant.reading import Floats
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Founder, Timeline
+from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, rates, sites_by_advance, whole_numbers
 
-Ints = NDArray[np.int64]
 BY_MEAN, BY_COUNT, BY_SEEDING = 0, 1, 2
-MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
-LN2 = math.log(2.0)
 
 
 class Plan(NamedTuple):
@@ -41,7 +39,7 @@ class Plan(NamedTuple):
     dormant: Ints
     """[type] whether it rests"""
     pulsed: Ints
-    """[knot] whether a pulse acts"""
+    """[knot] whether a pulse kills anything"""
     kill: Floats
     """[knot][site][type] log-kill of all pulses of that moment"""
     kill_growth: Floats
@@ -98,21 +96,19 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
         A day on which one more exam is thought of, and its n50 by site.
     """
     founders = timeline.founders
-    first = min([timeline.zero, *(_first_day(f) for f in founders)])
-    last = float(timeline.times.max())
-    knots = _knots(timeline, [*grid, *([probe[0]] if probe else [])], (first, last))
-    at = {day: j for j, day in enumerate(knots.tolist())}
-    division, death, extra = (
-        np.array([getattr(e, name) for e in timeline.epochs]) for name in ("division", "death", "extra_death")
-    )
-    order = sorted(range(len(founders)), key=lambda i: at[_first_day(founders[i])])
+    moments = knots(timeline, [*grid, *([probe[0]] if probe else [])], float(timeline.times.max()))
+    at = {day: j for j, day in enumerate(moments.tolist())}
+    kill, kill_growth = kills(timeline, at)
+    pulsed = ((kill > 0) | (kill_growth > 0)).any(axis=(1, 2))
+    order = sorted(range(len(founders)), key=lambda i: at[founders[i].first])
     rows = [founders[i] for i in order]
     days = np.unique(timeline.times)
     return Plan(  # type: ignore[call-arg]  # some arguments come as tuples, whose lengths are not typed
-        knots, _epoch_of(timeline, knots), division, death, extra, timeline.symptoms, *_changes(timeline),
-        int(bool(timeline.switching or timeline.mutation)), _ints(timeline.dormant), *_pulses(timeline, at),
+        moments, epoch_of(timeline, moments), *rates(timeline), timeline.symptoms, *changes(timeline),
+        int(bool(timeline.switching or timeline.mutation)), whole_numbers(timeline.dormant),
+        np.asarray(pulsed, dtype=np.int64), kill, kill_growth,
         *_looks(timeline, at),
-        _ints(int(np.searchsorted(days, day)) if day in days else -1 for day in knots),
+        whole_numbers(int(np.searchsorted(days, day)) if day in days else -1 for day in moments),
         at[timeline.zero], *_rows(timeline, rows, order, at),
         max((at[f.last] for f in founders), default=0),
         timeline.growth_spread, 0.0 if math.isinf(timeline.burden_spread) else timeline.burden_spread,
@@ -121,52 +117,10 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
     )  # fmt: skip
 
 
-def _ints(values: Iterable[float]) -> Ints:
-    return np.array([*values], dtype=np.int64)
-
-
-def _first_day(founder: Founder) -> float:
-    return founder.seeding.start if founder.seeding else founder.last
-
-
-def _knots(timeline: Timeline, more: Iterable[float], span: tuple[float, float]) -> Floats:
-    days = {timeline.zero, *span, *timeline.times.tolist(), *more}
-    days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
-    days |= {day for f in timeline.founders for day in (_first_day(f), f.last)}
-    return np.array(sorted(day for day in days if span[0] <= day <= span[1]), dtype=float)
-
-
-def _epoch_of(timeline: Timeline, knots: Floats) -> Ints:
-    starts = np.array([epoch.start for epoch in timeline.epochs])
-    return np.maximum(np.searchsorted(starts, knots[:-1], side="right") - 1, 0).astype(np.int64)
-
-
-def _changes(timeline: Timeline) -> tuple[Any, ...]:
-    kinds = len(timeline.types)
-    switching, mutation = np.zeros((kinds, kinds)), np.zeros((kinds, kinds))
-    for s in timeline.switching:
-        switching[timeline.types.index(s.source), timeline.types.index(s.target)] = s.rate
-    for m in timeline.mutation:
-        mutation[timeline.types.index(m.source), timeline.types.index(m.target)] = m.probability
-    return switching, mutation
-
-
-def _pulses(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
-    shape = (len(at), len(timeline.sites), len(timeline.types))
-    pulsed, kill, kill_growth = np.zeros(len(at), dtype=np.int64), np.zeros(shape), np.zeros(shape)
-    for pulse in timeline.pulses:
-        if pulse.time in at:
-            knot = at[pulse.time]
-            pulsed[knot] = 1
-            kill[knot] += pulse.log_kill
-            kill_growth[knot] += pulse.log_kill_growth
-    return pulsed, kill, kill_growth
-
-
 def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
     """Return the looks knot by knot: at one moment the most advanced site first, then the exams in file order."""
     routes = (SYMPTOMS_ROUTE, *timeline.exams)
-    sites = sorted(range(len(timeline.sites)), key=lambda i: MOST_ADVANCED_FIRST.index(timeline.site_kinds[i]))
+    sites = sites_by_advance(timeline)
     found: list[tuple[int, int, int, float, int]] = []
     counts: dict[tuple[int, int, int], int] = {}
     for look in sorted((k for k in timeline.looks if k.time in at), key=lambda k: routes.index(k.exam)):
@@ -179,7 +133,7 @@ def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
     found.sort(key=lambda one: one[:3])
     first = np.searchsorted([one[0] for one in found], np.arange(len(at) + 1))
     return (
-        first.astype(np.int64), _ints(sites[one[1]] for one in found), _ints(one[2] for one in found),
+        first.astype(np.int64), whole_numbers(sites[one[1]] for one in found), whole_numbers(one[2] for one in found),
         np.array([one[3] for one in found], dtype=float), np.array([one[4] for one in found], dtype=np.uint64),
     )  # fmt: skip
 
@@ -193,17 +147,19 @@ def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[fl
     kinds = [BY_SEEDING if f.seeding else BY_COUNT if f.count is not None else BY_MEAN for f in rows]
     amounts = [f.seeding.rate if f.seeding else float(f.count if f.count is not None else f.mean or 0.0) for f in rows]
     return (
-        np.searchsorted([at[_first_day(f)] for f in rows], np.arange(len(at) + 1)).astype(np.int64),
-        _ints(order), _ints(timeline.sites.index(f.site) for f in rows), _ints(timeline.types.index(f.type) for f in rows),
-        _ints(kinds), np.array(amounts, dtype=float), _ints(f.known for f in rows),
-        np.array([_first_day(f) for f in rows], dtype=float), np.array([f.last for f in rows], dtype=float),
+        np.searchsorted([at[f.first] for f in rows], np.arange(len(at) + 1)).astype(np.int64),
+        whole_numbers(order), whole_numbers(timeline.sites.index(f.site) for f in rows),
+        whole_numbers(timeline.types.index(f.type) for f in rows),
+        whole_numbers(kinds), np.array(amounts, dtype=float), whole_numbers(f.known for f in rows),
+        np.array([f.first for f in rows], dtype=float), np.array([f.last for f in rows], dtype=float),
         np.array([f.seeding.growth if f.seeding else 0.0 for f in rows], dtype=float),
-        _ints(f.seeding is not None and f.seeding.growth_scales for f in rows),
+        whole_numbers(f.seeding is not None and f.seeding.growth_scales for f in rows),
     )  # fmt: skip
 
 
 def _hazards(timeline: Timeline) -> tuple[Any, ...]:
     steps = [(step.start, step.rate, i) for i, cause in enumerate(COMPETING_CAUSES) for step in getattr(timeline, cause)]
     return (
-        np.array([s[0] for s in steps], dtype=float), np.array([s[1] for s in steps], dtype=float), _ints(s[2] for s in steps),
+        np.array([s[0] for s in steps], dtype=float), np.array([s[1] for s in steps], dtype=float),
+        whole_numbers(s[2] for s in steps),
     )  # fmt: skip

@@ -1,0 +1,74 @@
+"""A Timeline as arrays: the tables that both engines read, each in its own way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remnant.reading import Floats
+from remnant.timeline import Timeline
+
+Ints = NDArray[np.int64]
+LN2 = math.log(2.0)
+MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
+"""At one moment what is found is called by the first of these kinds, then by file order."""
+
+
+def whole_numbers(values: Iterable[float]) -> Ints:
+    """Return the values as an array of whole numbers."""
+    return np.array([*values], dtype=np.int64)
+
+
+def knots(timeline: Timeline, more: Iterable[float], last: float) -> Floats:
+    """Return the days up to `last` at which something happens, with `more` days, rising and each once."""
+    first = min([timeline.zero, *(f.first for f in timeline.founders)])
+    days = {timeline.zero, *timeline.times.tolist(), *more}
+    days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
+    days |= {day for f in timeline.founders for day in (f.first, f.last)}
+    return np.array(sorted(day for day in days if first <= day <= last), dtype=float)
+
+
+def epoch_of(timeline: Timeline, at: Floats) -> Ints:
+    """Return the epoch in force from each knot to the next."""
+    starts = np.array([epoch.start for epoch in timeline.epochs])
+    return np.maximum(np.searchsorted(starts, at[:-1], side="right") - 1, 0).astype(np.int64)
+
+
+def rates(timeline: Timeline) -> tuple[Floats, Floats, Floats]:
+    """Return division, death and extra death, each [epoch][site][type] per cell per day."""
+    epochs = timeline.epochs
+    return (
+        np.array([e.division for e in epochs]),
+        np.array([e.death for e in epochs]),
+        np.array([e.extra_death for e in epochs]),
+    )
+
+
+def changes(timeline: Timeline) -> tuple[Floats, Floats]:
+    """Return switching per cell per day and mutation per division, each [from][to]."""
+    kinds = len(timeline.types)
+    switching, mutation = np.zeros((kinds, kinds)), np.zeros((kinds, kinds))
+    for s in timeline.switching:
+        switching[timeline.types.index(s.source), timeline.types.index(s.target)] = s.rate
+    for m in timeline.mutation:
+        mutation[timeline.types.index(m.source), timeline.types.index(m.target)] = m.probability
+    return switching, mutation
+
+
+def kills(timeline: Timeline, at: dict[float, int]) -> tuple[Floats, Floats]:
+    """Return the log-kill of all pulses of each knot, and what it gains per unit of growth speed, each [knot][site][type]."""
+    shape = (len(at), len(timeline.sites), len(timeline.types))
+    kill, kill_growth = np.zeros(shape), np.zeros(shape)
+    for pulse in timeline.pulses:
+        if pulse.time in at:
+            kill[at[pulse.time]] += pulse.log_kill
+            kill_growth[at[pulse.time]] += pulse.log_kill_growth
+    return kill, kill_growth
+
+
+def sites_by_advance(timeline: Timeline) -> list[int]:
+    """Return the sites in the order in which looks of one moment are taken."""
+    return sorted(range(len(timeline.sites)), key=lambda i: MOST_ADVANCED_FIRST.index(timeline.site_kinds[i]))
