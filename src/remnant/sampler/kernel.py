@@ -145,7 +145,8 @@ def stride(plan, work, interval, site, sighted, lesion, day, end):
             # a type that never emits makes none that do
             cells += work.cells[lesion, k]
             most = max(most, other)
-            fastest = max(fastest, work.laws[row, STAYS] - work.laws[row, DIES] - work.laws[row, LEAVES])
+            # cells that left or were born changed may emit as well, so they count as growth
+            fastest = max(fastest, work.laws[row, STAYS] + work.laws[row, MUTATES] - work.laws[row, DIES])
     if cells * most * mean_path(fastest, end - day) <= MANY:
         return end
     few = math.log1p(MANY * fastest / (cells * most)) / fastest if fastest > 1e-9 else MANY / (cells * most)
