@@ -11,7 +11,7 @@ from typing import Any
 
 from remnant import files, fit_cohort, service
 from remnant.errors import RefusedError
-from remnant.report import Report, hundred, percent, render
+from remnant.report import Report, hundred, percent, render, years_text
 from remnant.report_fit import fit_sections
 from remnant.report_outlook import outlook_section
 from remnant.service import Progress
@@ -117,7 +117,7 @@ def _lines(result: dict[str, Any]) -> list[str]:
         f"({fitted['data']['patients']} women, {fitted['data']['found_again']} recurrences).",
         f"Foretold from the first {CUT_YEARS:g} years: {percent(foretold)} of 100 still well at {cut['times'][-1]:.4g} {unit}; "
         f"observed: {percent(cut['observed'][-1])}.",
-        f"Left in those still well {years:g} years after the example's treatment: nothing in {none} of 100, "
+        f"Left in those still well {years_text(years)} after the example's treatment: nothing in {none} of 100, "
         f"resting cells in {resting}, growing cells in {growing}; {outlook['sampled']['patients']:,} sampled lives agree within "
         f"{outlook['sampled']['largest_gap']:.1f} standard errors.",
         f"Report: {result['report']}",
