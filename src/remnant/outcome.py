@@ -87,6 +87,8 @@ class Outcome:
     answers: Answers = field(repr=False)
     provenance: Mapping[str, Any] = field(repr=False)
     """What made this: engine, version, resolved Timeline, seed and settings."""
+    share_at_zero: float = 1.0
+    """Chance of not having been found before `zero`; every curve is given that."""
     histories: Any = field(default=None, repr=False)
     """Sampled patients as a pyarrow Table; None for the exact engine."""
     draws: Sequence[Outcome] = field(default=(), repr=False)

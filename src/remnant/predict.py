@@ -1,13 +1,16 @@
-"""The questions one Timeline answers: exactly, many at a time, or by sampled lives."""
+"""The questions a course of care or a Timeline answers: exactly, many at a time, or by sampled lives."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
+from remnant.course import Course
 from remnant.errors import InputError
 from remnant.jit_cache import cache_folder
+from remnant.mixture import mix
 from remnant.outcome import Outcome
 from remnant.timeline import Timeline
 
@@ -15,16 +18,19 @@ from remnant.timeline import Timeline
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
 
 
-def solve(timeline: Timeline, times: Iterable[float] | None = None) -> Outcome:
-    """Return the exact outcome of a Timeline.
+def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws: int = 0) -> Outcome:
+    """Return the exact outcome of a course of care or of a Timeline.
 
-    recurrence_free(T) = E_g[S(T; g)] / E_g[S(zero; g)]
+    recurrence_free(T) = E_g[S(T; g)] / E_g[S(zero; g)], over the hidden classes of people where a course has some
 
     Parameters
     ----------
-    timeline : Timeline
+    asked : Course or Timeline
     times : float[time], optional
-        Days on the Timeline's own clock, from `zero` on; its own `times` unless given.
+        Days on the Timeline's own clock, from `zero` on (courses: from the end of primary treatment); a Timeline's own
+        `times`, or once a year, unless given.
+    draws : int
+        Courses only: how many draws of the numbers behind it make the band; 0 for no band.
 
     Returns
     -------
@@ -33,41 +39,54 @@ def solve(timeline: Timeline, times: Iterable[float] | None = None) -> Outcome:
     Raises
     ------
     InputError
-        If a time is not allowed.
+        If a time is not allowed, or draws are asked of a Timeline.
     ConvergenceError
         If an integral does not reach the accuracy promised.
     """
-    return solve_many([timeline], times)[0]
+    if draws and not isinstance(asked, Course):
+        raise InputError("draws", "must be 0 for a Timeline: its numbers know no range", draws)
+    wanted = [*times] if times is not None else None
+    others = asked.draws(draws) if isinstance(asked, Course) else []
+    first, *rest = solve_many([asked, *others], wanted)
+    return replace(first, draws=tuple(rest))
 
 
-def solve_many(timelines: Iterable[Timeline], times: Iterable[float] | None = None, threads: int | None = None) -> list[Outcome]:
-    """Return the exact outcomes of many Timelines, on all cores; those that differ only in amounts share their work.
+def solve_many(
+    asked: Iterable[Course | Timeline], times: Iterable[float] | None = None, threads: int | None = None
+) -> list[Outcome]:
+    """Return the exact outcomes of many courses or Timelines, on all cores; those that differ only in amounts share their work.
 
     Parameters
     ----------
-    timelines : iterable of Timeline
+    asked : iterable of Course or Timeline
         A population, draws of a posterior, a grid; may be empty.
     times : float[time], optional
-        Days on every Timeline's own clock; each one's own `times` unless given.
+        Days on every clock; each one's own unless given.
     threads : int, optional
         Threads that work at the same time; all cores unless given.
 
     Returns
     -------
     list of Outcome
-        In the order of `timelines`.
+        In the order of `asked`.
 
     Raises
     ------
     InputError
-        If something given is not a Timeline or a time is not allowed.
+        If something given is not a course or a Timeline, or a time is not allowed.
     ConvergenceError
         If an integral does not reach the accuracy promised.
     """
-    asked = [_checked(timeline, f"timelines[{i}]").with_times(times) for i, timeline in enumerate(timelines)]
+    wanted = [*times] if times is not None else None
+    return solve_classes([_classes(one, wanted, f"asked[{i}]") for i, one in enumerate(asked)], threads)
+
+
+def solve_classes(asked: Sequence[Sequence[tuple[float, Timeline]]], threads: int | None = None) -> list[Outcome]:
+    """Return the exact outcome of each group of weighted Timelines, each asked at its own times (see `Course.resolve`)."""
     from remnant.exact.many import solve_all
 
-    return solve_all(asked, threads)
+    outcomes = iter(solve_all([timeline for parts in asked for _, timeline in parts], threads))
+    return [mix([(weight, next(outcomes)) for weight, _ in parts]) for parts in asked]
 
 
 class Other(TypedDict, total=False):
@@ -80,18 +99,18 @@ class Other(TypedDict, total=False):
 
 
 def sample(
-    timeline: Timeline,
+    asked: Course | Timeline,
     patients: int = 100_000,
     seed: int = 1,
     times: Iterable[float] | None = None,
     device: str = "cpu",
     **other: Unpack[Other],
 ) -> Outcome:
-    """Return the outcome of a Timeline from sampled lives, with standard errors and histories.
+    """Return the outcome of a course of care or a Timeline from sampled lives, with standard errors and histories.
 
     Parameters
     ----------
-    timeline : Timeline
+    asked : Course or Timeline
     patients : int
         How many lives, 1 or more.
     seed : int
@@ -122,17 +141,36 @@ def sample(
     SamplingError
         If nearly every patient is detected before `zero`.
     """
-    asked = _checked(timeline, "timeline").with_times(times)
+    classes = _classes(asked, [*times] if times is not None else None, "asked")
     from remnant.sampler import SampleOptions, sample_timeline
+    from remnant.sampler.sample import whole
 
     unknown = set(other) - set(Other.__annotations__)
     if unknown:
         raise TypeError(f"sample() got an unexpected keyword argument {min(unknown)!r}")
-    return sample_timeline(asked, patients, seed, SampleOptions(device=device, **other))
+    if len(classes) == 1:
+        return sample_timeline(classes[0][1], patients, seed, SampleOptions(device=device, **other))
+    first = other.pop("first_patient", 0)
+    parts = []
+    for (weight, timeline), count in zip(classes, _shared_out(whole("patients", patients, 1, 10**12), classes), strict=True):
+        options = SampleOptions(device=device, first_patient=first, **other)
+        parts.append((weight, sample_timeline(timeline, count, seed, options)))
+        first += count
+    return mix(parts)
 
 
-def _checked(timeline: Any, where: str) -> Timeline:
-    if not isinstance(timeline, Timeline):
-        write = "read a document with Timeline.from_dict or Timeline.from_json"
-        raise InputError(where, "must be a Timeline", type(timeline).__name__, write)
-    return timeline
+def _classes(asked: Any, times: list[float] | None, where: str) -> list[tuple[float, Timeline]]:
+    """Return weighted Timelines: those a course stands for, or the one given."""
+    if isinstance(asked, Course):
+        return asked.resolve(times)
+    if isinstance(asked, Timeline):
+        return [(1.0, asked.with_times(times))]
+    write = "take a course from remnant.catalogue.course, or read a document with Timeline.from_dict or Timeline.from_json"
+    raise InputError(where, "must be a Course or a Timeline", type(asked).__name__, write)
+
+
+def _shared_out(patients: int, classes: list[tuple[float, Timeline]]) -> list[int]:
+    """Return how many patients each class gets: by weight, at least one each."""
+    ends = [round(patients * sum(w for w, _ in classes[: i + 1])) for i in range(len(classes))]
+    counts = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    return [max(count, 1) for count in counts]

@@ -67,7 +67,7 @@ def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray) -> Outcome:
     errors = {name: none for name in ("recurrence_free", *states)}
     return Outcome(
         times=timeline.times, recurrence_free=np.exp(curves.log_free)[back], **states, standard_errors=errors,
-        zero=timeline.zero, answers=ExactAnswers(timeline), provenance=made,
+        zero=timeline.zero, answers=ExactAnswers(timeline), provenance=made, share_at_zero=math.exp(solved.log_denominator),
     )  # fmt: skip
 
 

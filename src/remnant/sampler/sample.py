@@ -147,7 +147,7 @@ def _outcome(timeline: Timeline, lives: Lives, run: Run, options: SampleOptions)
     table = histories_table(timeline, lives, run.first_patient) if options.histories else None
     return Outcome(
         times=timeline.times, recurrence_free=free / run.patients, **states, standard_errors=errors, zero=timeline.zero,
-        answers=answers, provenance=made, histories=table,
+        answers=answers, provenance=made, histories=table, share_at_zero=run.patients / int(lives.attempts.sum()),
     )  # fmt: skip
 
 

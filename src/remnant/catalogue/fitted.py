@@ -1,0 +1,101 @@
+"""Calibrated numbers: what `calibrate` found, with draws and residuals, kept beside the sources."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from remnant.catalogue.evidence import data_folder
+from remnant.course import Course
+from remnant.outcome import NORMAL_95
+from remnant.quantity import UNITS, Quantity
+from remnant.reading import Floats
+
+DRAWS_SEED = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What a calibration left: numbers by disease and path, and how sure they are."""
+
+    name: str
+    paths: tuple[str, ...]
+    """Each a disease or an effects file, a bar, and the path in it."""
+    best: Floats
+    """ln of each number inside, at the best fit."""
+    draws: Floats
+    """[draw][number] ln of each number."""
+    targets: tuple[dict[str, Any], ...]
+
+
+@cache
+def calibrations() -> tuple[Calibration, ...]:
+    """Return every calibration that was kept."""
+    folder = data_folder() / "fitted"
+    if not folder.is_dir():
+        return ()
+    files = sorted((one for one in folder.iterdir() if one.name.endswith(".json")), key=lambda one: one.name)
+    return tuple(_read(json.loads(one.read_text(encoding="utf-8"))) for one in files)
+
+
+def fitted_numbers(disease: str) -> dict[str, float]:
+    """Return the calibrated numbers of a disease, inside units, by path in a course; empty for none."""
+    return {path: float(np.exp(value)) for path, value in _of(disease, None).items()}
+
+
+def draws_of(course: Course, count: int) -> list[dict[str, float]]:
+    """Return draws of the numbers of a course.
+
+    Those of its calibration where there is one: they move together, as the published results allow. Otherwise each number
+    that has a range is drawn by itself, log-normal with that range as its 95%.
+
+    Parameters
+    ----------
+    course : Course
+    count : int
+        How many; the first ones are the same for any count.
+
+    Returns
+    -------
+    list of dict of str to float
+        Inside units, by path.
+    """
+    numbers = course.numbers()
+    if _of(course.disease.id, None):
+        drawn = [_of(course.disease.id, i) for i in range(count)]
+    else:
+        ranged = {p: q for p, q in numbers.items() if p.startswith("disease.") and q.range[0] > 0 and q.range[0] < q.range[1]}
+        spread = {p: math.log(q.range[1] / q.range[0]) / (2 * NORMAL_95) for p, q in ranged.items()}
+        steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
+        drawn = [
+            {p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps
+        ]
+    return [{path: _inside(numbers[path], value) for path, value in draw.items() if path in numbers} for draw in drawn]
+
+
+def _inside(quantity: Quantity, log_size: float) -> float:
+    most = 1.0 if UNITS[quantity.unit].measures == "share" else math.inf
+    return min(math.exp(log_size), most)
+
+
+def _of(disease: str, draw: int | None) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for one in calibrations():
+        values = one.best if draw is None else one.draws[draw % len(one.draws)]
+        for path, value in zip(one.paths, values, strict=True):
+            owner, inside = path.split("|")
+            if disease in owner.split(","):
+                numbers[inside] = float(value)
+    return numbers
+
+
+def _read(document: dict[str, Any]) -> Calibration:
+    return Calibration(
+        document["name"], tuple(document["paths"]), np.array(document["best"], dtype=float),
+        np.array(document["draws"], dtype=float), tuple(document["targets"]),
+    )  # fmt: skip

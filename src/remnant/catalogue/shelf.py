@@ -1,0 +1,188 @@
+"""The catalogue: one data file for each thing, read and checked when it is asked for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar
+
+from remnant.catalogue.evidence import data_folder, evidence
+from remnant.catalogue.fitted import draws_of, fitted_numbers
+from remnant.clinic.exams import Exam
+from remnant.clinic.followup import Guideline
+from remnant.clinic.staging import StagingTable
+from remnant.course import Course, Mortality
+from remnant.description import Description, nearest
+from remnant.disease import Disease, Effects
+from remnant.errors import InputError
+from remnant.treatment import Drug, Regimen
+
+SHELVES = ("diseases", "regimens", "drugs", "exams", "guidelines", "tnm", "effects")
+Thing = TypeVar("Thing", bound=Description)
+
+
+class Catalogue:
+    """Everything the catalogue holds, by id."""
+
+    def disease(self, name: str) -> Disease:
+        """Return a disease with its calibrated numbers where there are some."""
+        return _disease(name)
+
+    def regimen(self, name: str) -> Regimen:
+        """Return a regimen."""
+        return _read("regimens", name, Regimen)
+
+    def drug(self, name: str) -> Drug:
+        """Return a drug."""
+        return _read("drugs", name, Drug)
+
+    def exam(self, name: str) -> Exam:
+        """Return an exam."""
+        return _read("exams", name, Exam)
+
+    def guideline(self, name: str) -> Guideline:
+        """Return a follow-up guideline."""
+        return _read("guidelines", name, Guideline)
+
+    def draws(self, course: Course, count: int) -> list[dict[str, float]]:
+        """Return draws of the numbers of a course: those of its calibration, or where there is none, of every range."""
+        return draws_of(course, count)
+
+    def course(self, name: str) -> Course:
+        """Return the usual course of care of a disease."""
+        return course(name)
+
+
+def course(name: str) -> Course:
+    """Return the usual course of care of a disease of the catalogue, ready to be changed and solved.
+
+    Parameters
+    ----------
+    name : str
+        Id of a disease, such as "breast/er-positive"; `list_ids()` has them all.
+
+    Raises
+    ------
+    InputError
+        If nothing is called so, with near names.
+    """
+    document = dict(_document("diseases", name).get("course", {}))
+    shelf, disease = Catalogue(), _disease(name)
+    regimens = {one: shelf.regimen(one) for one in document.pop("regimen", [])}
+    drugs = {drug: shelf.drug(drug) for one in regimens.values() for drug in one.drugs}
+    plan = shelf.guideline(document.pop("follow_up")) if "follow_up" in document else None
+    needed = {exam for visit in plan.visit for exam in visit.exams} if plan else set()
+    exams = {exam: shelf.exam(exam) for exam in sorted({*needed, *disease.staging})}
+    table = _read("tnm", document.pop("staging"), StagingTable) if "staging" in document else None
+    ready = {
+        "id": name, "disease": disease, "regimen": regimens, "drugs": drugs, "follow_up": plan, "exams": exams,
+        "staging": table, "mortality": _mortality(),
+    }  # fmt: skip
+    return Course.read({**document, **ready}, f"diseases/{name}.toml: course").on(shelf)
+
+
+def list_ids(shelf: str = "diseases") -> list[str]:
+    """Return the ids on one shelf of the catalogue.
+
+    Parameters
+    ----------
+    shelf : {"diseases", "regimens", "drugs", "exams", "guidelines", "tnm", "effects"}
+    """
+    if shelf not in SHELVES:
+        raise InputError("shelf", f"must be one of {', '.join(SHELVES)}", shelf, nearest(shelf, SHELVES))
+    return sorted(_files(shelf))
+
+
+def check_file(kind: str, name: str) -> None:
+    """Read one data file and check that every source it names is there and can carry its number.
+
+    Raises
+    ------
+    InputError
+        Naming file and path.
+    """
+    readers: dict[str, Callable[[str], Any]] = {
+        "diseases": _disease, "regimens": lambda n: _read("regimens", n, Regimen), "drugs": lambda n: _read("drugs", n, Drug),
+        "exams": lambda n: _read("exams", n, Exam), "guidelines": lambda n: _read("guidelines", n, Guideline),
+        "tnm": lambda n: _read("tnm", n, StagingTable), "effects": lambda n: _read("effects", n, Effects),
+    }  # fmt: skip
+    thing = readers[kind](name)
+    if thing.id != name:
+        raise InputError(f"{kind}/{name}.toml: id", f"must be the name of the file, {name}", thing.id)
+    _check_sources(thing.model_dump(), f"{kind}/{name}.toml", "")
+
+
+def _check_sources(at: Any, file: str, path: str) -> None:
+    if isinstance(at, dict):
+        rows = [source for source in at.get("source") or ()]
+        for source in rows:
+            if source not in evidence():
+                raise InputError(f"{file}: {path}source".strip(), "must be ids of evidence rows", source, nearest(source, evidence()))
+        if rows and not any(evidence()[source].carries for source in rows) and at.get("standing", "read") == "read":
+            where, allowed = f"{file}: {path}source", "rows that nobody has read in their source do not carry a number alone"
+            raise InputError(where, allowed, ", ".join(rows), "add a row that was read, or say standing = 'weak' and why")
+        for key, value in at.items():
+            _check_sources(value, file, f"{path}{key}.")
+    elif isinstance(at, list | tuple):
+        for i, value in enumerate(at):
+            _check_sources(value, file, f"{path}{i}.")
+
+
+@cache
+def _disease(name: str) -> Disease:
+    document = {key: value for key, value in _document("diseases", name).items() if key != "course"}
+    where = f"diseases/{name}.toml"
+    if not isinstance(document.get("effects"), str):
+        raise InputError(f"{where}: effects", "must name a file of effects", document.get("effects"))
+    effects = _read("effects", document["effects"], Effects)
+    disease = Disease.read({**document, "effects": effects}, where)
+    found = fitted_numbers(name)
+    return _with_fitted(disease, found) if found else disease
+
+
+def _with_fitted(disease: Disease, found: dict[str, float]) -> Disease:
+    """Return a disease with calibrated numbers in place of those its file starts from."""
+    held = Course(disease=disease)
+    known = held.numbers()
+    return held.with_numbers({path: size for path, size in found.items() if path in known}).disease
+
+
+@cache
+def _mortality() -> Mortality:
+    return Mortality.read(_parse(data_folder() / "mortality.toml", "mortality.toml"), "mortality.toml")
+
+
+@cache
+def _read_cached(kind: str, name: str, model: type[Thing]) -> Thing:
+    return model.read(_document(kind, name), f"{kind}/{name}.toml")
+
+
+def _read(kind: str, name: str, model: type[Thing]) -> Thing:
+    return _read_cached(kind, name, model)
+
+
+def _document(kind: str, name: Any) -> dict[str, Any]:
+    known = _files(kind)
+    if name not in known:
+        raise InputError(kind[:-1] if kind.endswith("s") else kind, f"the catalogue has none called {name!r}", name, nearest(str(name), known))
+    return _parse(known[name], f"{kind}/{name}.toml")
+
+
+def _parse(file: Traversable, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(where, "must be TOML", str(error)) from None
+
+
+@cache
+def _files(kind: str) -> dict[str, Traversable]:
+    found: dict[str, Traversable] = {}
+    for entry in (data_folder() / kind).iterdir():
+        if entry.is_dir():
+            found |= {f"{entry.name}/{one.name[:-5]}": one for one in entry.iterdir() if one.name.endswith(".toml")}
+        elif entry.name.endswith(".toml"):
+            found[entry.name[:-5]] = entry
+    return found

@@ -1,0 +1,73 @@
+"""The base of every description: frozen, unable to hold a key it does not know, and refusing in one clear sentence."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, ValidationError
+
+from remnant.errors import InputError
+
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?")
+"""Grammar of an id: lower case letters and digits in words joined by dashes, in at most two parts."""
+
+
+def _an_id(text: str) -> str:
+    if not ID.fullmatch(text):
+        raise ValueError("must be lower case words of letters and digits joined by dashes, with at most one slash")
+    return text
+
+
+Number = Annotated[float, Strict()]
+Id = Annotated[str, AfterValidator(_an_id)]
+
+
+class Description(BaseModel):
+    """A thing in the words of the clinic: it says what is so, and cannot compute."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_min_length=0)
+
+    @classmethod
+    def read(cls, document: Any, where: str = "") -> Self:
+        """Return the description written as plain data.
+
+        Parameters
+        ----------
+        document : dict
+            Plain data, as read from TOML or JSON.
+        where : str
+            What leads to the document, such as the name of its file; stands before the path in a refusal.
+
+        Raises
+        ------
+        InputError
+            Names the path of the first thing that is not allowed, what was allowed and what came.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise refusal(error, cls, where) from None
+
+
+def refusal(error: ValidationError, model: type[BaseModel], where: str) -> InputError:
+    """Return the first complaint of pydantic in this project's words."""
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
+    place = f"{where}: {path}" if where and path else where or path or model.__name__
+    came, said = first.get("input"), first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return InputError(place, "unknown key", came, "remove it or correct its name")
+    if first["type"] == "missing":
+        return InputError(place, "is required", "nothing", f"add the key {first['loc'][-1]!r}")
+    return InputError(place, said[:1].lower() + said[1:], came)
+
+
+def nearest(name: str, known: Any, most: int = 3) -> str:
+    """Return what to write instead of a name that is not known: the nearest ones, or all where they are few."""
+    names = sorted(str(one) for one in known)
+    near = difflib.get_close_matches(name, names, n=most, cutoff=0.5) or [one for one in names if name and name in one][:most]
+    if near:
+        return "did you mean " + " or ".join(near) + "?"
+    return "known are " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")

@@ -1,0 +1,121 @@
+"""From the curves of a course to the kind of number a paper prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from remnant.catalogue.published import Target
+from remnant.course import Course
+from remnant.outcome import Outcome
+from remnant.quantity import YEAR_DAYS
+
+MONTHS = 12
+"""Points a year on which a median is found."""
+
+
+def days_of(target: Target) -> tuple[float, ...]:
+    """Return the days on which a target needs the curves."""
+    start, year = target.starts_after_days, YEAR_DAYS
+    if target.measure in ("median-time", "median-free"):
+        last = target.years or 15.0
+        return tuple(start + year * i / MONTHS for i in range(int(last * MONTHS) + 1))
+    years = {0.0, target.from_years, target.years or 0.0}
+    return tuple(start + year * one for one in sorted(years))
+
+
+def arms(target: Target, course: Course) -> list[Course]:
+    """Return the arm a target is about, and the other one where it compares."""
+    arm = changed(course, target.base)
+    return [arm] if target.against is None else [arm, changed(arm, target.against)]
+
+
+def changed(course: Course, changes: dict[str, Any]) -> Course:
+    """Return a course with other values, by path."""
+    for path, value in changes.items():
+        course = course.replace(path, value)
+    return course
+
+
+def needs_incidence(target: Target) -> bool:
+    """Return whether a target is about places, routes or competing causes."""
+    return target.measure in ("incidence", "share-kind", "share-site", "share-route")
+
+
+def measure(target: Target, outcomes: Sequence[Outcome]) -> float:
+    """Return what a target measures, from the outcome of each arm.
+
+    Parameters
+    ----------
+    target : Target
+    outcomes : sequence of Outcome
+        Of the arms of `arms(target, course)`, with at least the days of `days_of(target)` among their times.
+
+    Returns
+    -------
+    float
+        Shares of one, years, rates per year, or ratios.
+    """
+    first = outcomes[0]
+    start = target.starts_after_days
+    end = start + YEAR_DAYS * (target.years or 0.0)
+    since = start + YEAR_DAYS * target.from_years
+    match target.measure:
+        case "free":
+            return _free(first, end) / _free(first, start)
+        case "recurrence":
+            return 1 - _free(first, end) / _free(first, start)
+        case "late-recurrence":
+            return 1 - _free(first, end) / _free(first, since)
+        case "hazard":
+            return _hazard(first, since, end)
+        case "rate-ratio" | "hazard-ratio":
+            return _hazard(first, since, end) / max(_hazard(outcomes[1], since, end), 1e-12)
+        case "difference":
+            return abs(_free(outcomes[1], end) - _free(first, end))
+        case "median-time":
+            return _quantile_of_recurrences(target, first, 0.5)
+        case "median-free":
+            return _time_to_free(target, first, 0.5)
+        case "share-within":
+            # `from_years` is within which; `years` is by when all are counted
+            return (_free(first, start) - _free(first, since)) / (_free(first, start) - _free(first, end))
+    return _of_incidence(target, first, end)
+
+
+def _of_incidence(target: Target, outcome: Outcome, end: float) -> float:
+    at = _place(outcome, end)
+    if target.measure == "incidence":
+        kinds = outcome.incidence("kind")
+        return float(sum(kinds[kind][at] for kind in ("local", "regional", "distant", "systemic")))
+    found = outcome.incidence({"share-kind": "kind", "share-site": "site", "share-route": "route"}[target.measure])  # type: ignore[arg-type]
+    all_found = outcome.incidence("site")
+    return float(found[target.name][at] / sum(values[at] for values in all_found.values()))
+
+
+def _free(outcome: Outcome, day: float) -> float:
+    return float(outcome.recurrence_free[_place(outcome, day)])
+
+
+def _place(outcome: Outcome, day: float) -> int:
+    return int(np.argmin(np.abs(outcome.times - day)))
+
+
+def _hazard(outcome: Outcome, since: float, end: float) -> float:
+    """Return recurrences per person-year among those free, between two days."""
+    return math.log(_free(outcome, since) / _free(outcome, end)) * YEAR_DAYS / (end - since)
+
+
+def _quantile_of_recurrences(target: Target, outcome: Outcome, share: float) -> float:
+    days = np.array(days_of(target))
+    found = np.array([1 - _free(outcome, day) / _free(outcome, days[0]) for day in days])
+    return float(np.interp(share * found[-1], found, days - days[0])) / YEAR_DAYS
+
+
+def _time_to_free(target: Target, outcome: Outcome, share: float) -> float:
+    days = np.array(days_of(target))
+    found = np.array([1 - _free(outcome, day) / _free(outcome, days[0]) for day in days])
+    return float(np.interp(1 - share, found, days - days[0])) / YEAR_DAYS

@@ -1,0 +1,197 @@
+"""From a course of care in clinical words to Timelines: the one place where units, schedules and biology become arrays."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from remnant.disease import Extent
+from remnant.errors import InputError
+from remnant.patient import read_tnm
+from remnant.quantity import MONTH_DAYS, YEAR_DAYS
+from remnant.resolve_biology import Biology, biology_of, cells_of, founders
+from remnant.resolve_treatment import Schedule, epochs, pulses, schedule_of
+from remnant.timeline import Timeline
+
+if TYPE_CHECKING:
+    from remnant.course import Course
+
+STAGING_DAY = -1.0
+"""Staging tests are taken as done the day before primary treatment ends, and as having seen nothing elsewhere."""
+
+
+@dataclass(frozen=True)
+class HiddenClass:
+    """A kind of people nobody can tell beforehand: whether drugs work in them, markers show, and they come to visits."""
+
+    weight: float
+    drugs_that_fail: frozenset[str]
+    silent_markers: frozenset[str]
+    comes: bool
+
+
+def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, Timeline]]:
+    """Return the weighted Timelines of a course, one for each hidden class; see `Course.resolve`."""
+    extent = extent_of(course)
+    schedule = schedule_of(course)
+    life = biology_of(course, extent, schedule)
+    asked = [*times] if times is not None else [YEAR_DAYS * year for year in range(int(course.years) + 1)]
+    shared = {
+        "sites": list(life.sites), "types": list(life.types), "dormant_types": list(life.dormant),
+        "site_kinds": [course.disease.places[site].kind for site in life.sites],
+        "switching": [{"from": a, "to": b, "rate": rate} for a, b, rate in life.waking],
+        "mutation": [{"from": a, "to": b, "probability": chance} for a, b, chance in life.mutation],
+        "symptoms": list(life.symptoms), "growth_spread": {"sigma": life.speed_spread}, "zero": 0.0, "times": asked,
+        "founders": founders(course, extent, life, schedule), "hazards": _hazards(course),
+    }  # fmt: skip
+    if course.disease.burden_spread is not None:
+        shared["burden_spread"] = {"shape": course.disease.burden_spread.size}
+    if life.speed_spread == 0:
+        del shared["growth_spread"]
+    groups = groups_of(course, extent)
+    return [(one.weight, Timeline.from_dict(shared | _of_class(course, life, schedule, groups, one))) for one in _classes(course)]
+
+
+def extent_of(course: Course) -> Extent:
+    """Return the extent of the disease that the patient's stage falls into.
+
+    Raises
+    ------
+    InputError
+        If the stage is not one of this disease, with what is allowed.
+    """
+    disease, stage = course.disease, course.patient.stage.strip()
+    if not stage:
+        return next(iter(disease.extents.values()))
+    if stage in disease.extents:
+        return disease.extents[stage]
+    tnm, groups = read_tnm(stage), (stage,)
+    if tnm is not None:
+        if tnm.m.startswith("M1"):
+            raise InputError("patient.stage", "must be without distant spread: a course begins where none is seen", stage, "use M0")
+        for extent in disease.extents.values():
+            if any(tnm.n == n or (tnm.n.startswith(n) and not tnm.n[len(n) :][:1].isdigit()) for n in extent.n):
+                _check_tnm(course, tnm.t, tnm.n, tnm.m)
+                return extent
+        if course.staging is not None and course.staging.rows:
+            groups = (course.staging.group(tnm.t, tnm.n, tnm.m),)
+    for group in groups:
+        for extent in disease.extents.values():
+            if any(_of_group(group, one) for one in extent.stages):
+                return extent
+    raise InputError("patient.stage", f"must be {_stages_allowed(course)}", stage)
+
+
+def groups_of(course: Course, extent: Extent) -> tuple[str, ...]:
+    """Return every name by which guidelines may call this person's stage."""
+    stage = course.patient.stage.strip()
+    tnm = read_tnm(stage) if stage else None
+    names = [name for name, one in course.disease.extents.items() if one is extent] + list(extent.stages)
+    if tnm is not None and course.staging is not None and course.staging.rows:
+        names.append(course.staging.group(tnm.t, tnm.n, tnm.m))
+    return tuple(dict.fromkeys([*names, *([stage] if stage else [])]))
+
+
+def _check_tnm(course: Course, t: str, n: str, m: str) -> None:
+    if course.staging is not None and course.staging.rows:
+        course.staging.group(t, n, m)
+
+
+def _of_group(group: str, covered: str) -> bool:
+    return group == covered or (group.startswith(covered) and group[len(covered) :][:1] in ("A", "B", "C", "D"))
+
+
+def _stages_allowed(course: Course) -> str:
+    groups = dict.fromkeys(stage for extent in course.disease.extents.values() for stage in extent.stages)
+    parts = [f"one of {', '.join(course.disease.extents)}"]
+    if groups:
+        parts.append(f"a stage group such as {', '.join(groups)}")
+    if course.staging is not None and course.staging.t:
+        parts.append(f'a TNM such as "T2 N0 M0" with T from {", ".join(course.staging.t)}')
+    return ", or ".join(parts)
+
+
+def _classes(course: Course) -> list[HiddenClass]:
+    """Return the kinds of people that treatment and follow-up of this course tell apart, with their shares."""
+    effects = course.disease.effects.drugs
+    given = dict.fromkeys(drug for regimen in course.regimen.values() for drug in regimen.drugs)
+    works = [(name, effects[name].responders) for name in given if name in effects]
+    splits: list[list[tuple[float, str]]] = [[(q.size, ""), (1 - q.size, name)] for name, q in works if q is not None]
+    seen = dict.fromkeys(exam for visit in course.follow_up.visit for exam in visit.exams) if course.follow_up else {}
+    markers = [(name, course.exams[name].non_shedders) for name in seen if name in course.exams]
+    quiet = [[(1 - q.size, ""), (q.size, name)] for name, q in markers if q is not None]
+    comes = [(course.attends, True), (1 - course.attends, False)]
+    classes = []
+    for drug_part, marker_part, (share, there) in itertools.product(itertools.product(*splits), itertools.product(*quiet), comes):
+        weight = share * math.prod(w for w, _ in drug_part) * math.prod(w for w, _ in marker_part)
+        fails = frozenset(name for _, name in drug_part if name)
+        classes.append(HiddenClass(weight, fails, frozenset(name for _, name in marker_part if name), there))
+    return [one for one in classes if one.weight > 0]
+
+
+def _of_class(
+    course: Course, life: Biology, schedule: Schedule, groups: tuple[str, ...], one: HiddenClass
+) -> dict[str, Any]:
+    return {
+        "epochs": epochs(course, life, schedule, one.drugs_that_fail),
+        "pulses": pulses(course, life, schedule, one.drugs_that_fail),
+        "looks": [*_staging(course, life), *(_visits(course, life, groups, one.silent_markers) if one.comes else [])],
+    }
+
+
+def _staging(course: Course, life: Biology) -> list[dict[str, Any]]:
+    if course.disease.kind == "blood":
+        return []
+    looks = []
+    for name in course.disease.staging:
+        if name not in course.exams:
+            raise InputError(f"disease.staging: {name}", "must be among the exams of the course", name)
+        # what is left at the place of the primary cannot be told from the primary that is still there
+        n50 = [None if course.disease.places[site].kind == "local" else size for site, size in _sight(course, name, life)]
+        looks.append({"time": STAGING_DAY, "exam": name, "n50": n50})
+    return [look for look in looks if any(size is not None for size in look["n50"])]
+
+
+def _visits(course: Course, life: Biology, groups: tuple[str, ...], silent: frozenset[str]) -> list[dict[str, Any]]:
+    if course.follow_up is None:
+        return []
+    days: dict[tuple[float, str], None] = {}
+    for visit in course.follow_up.visits(groups):
+        for month in visit.dates:
+            for exam in visit.exams:
+                days[month * MONTH_DAYS, exam] = None
+    last = course.years * YEAR_DAYS
+    looks = []
+    for day, exam in sorted(days):
+        if day > last or exam in silent:
+            continue
+        n50 = [size for _, size in _sight(course, exam, life)]
+        if any(size is not None for size in n50):
+            looks.append({"time": day, "exam": exam, "n50": n50})
+    return looks
+
+
+def _sight(course: Course, exam: str, life: Biology) -> list[tuple[str, float | None]]:
+    if exam not in course.exams:
+        raise InputError(f"exams.{exam}", "is required by the follow-up", "nothing")
+    sees = course.exams[exam].sees
+    density = course.disease.cells.density.size
+    return [(site, cells_of(sees[site].n50, density) if site in sees else None) for site in life.sites]
+
+
+def _hazards(course: Course) -> dict[str, list[dict[str, float]]]:
+    hazards: dict[str, list[dict[str, float]]] = {}
+    if course.mortality is not None:
+        age, law = course.patient.age_years, course.mortality
+        growth = math.log(2) * YEAR_DAYS / law.doubling.size
+        hazards["other_death"] = [
+            # the middle of each year of age stands for the year
+            {"start": YEAR_DAYS * year, "rate": law.at_60.size * math.exp(growth * (age + year + 0.5 - 60))}
+            for year in range(math.ceil(course.years))
+        ]
+    if course.disease.second_primary is not None:
+        hazards["second_primary"] = [{"start": 0.0, "rate": course.disease.second_primary.size}]
+    return hazards

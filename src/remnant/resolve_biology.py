@@ -1,0 +1,255 @@
+"""The cells of a course: types, rates, and the founders that primary treatment leaves."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from remnant.disease import Disease, Extent
+from remnant.errors import InputError
+from remnant.quantity import UNITS, YEAR_DAYS, Quantity, sphere_cells
+from remnant.resolve_treatment import Schedule, primary_kill
+
+if TYPE_CHECKING:
+    from remnant.course import Course
+
+SENSITIVE, RESTING, UNREACHED = "sensitive", "resting", "unreached"
+LONGEST_SEEDING_DAYS = 30 * YEAR_DAYS
+NEGLIGIBLE_SEEDING = 20.0
+"""Shedding is followed back to where it was e^-20 of what it is at the end."""
+
+
+@dataclass(frozen=True)
+class CellType:
+    """A type of cell: what it resists, and whether it rests or is out of reach of radiation."""
+
+    name: str
+    resists: frozenset[str] = frozenset()
+    rests: bool = False
+    unreached: bool = False
+    speed: float = 1.0
+    """Growth speed against sensitive cells."""
+
+
+@dataclass(frozen=True)
+class Biology:
+    """Sites and types of a course with everything that does not depend on treatment; rates per day."""
+
+    sites: tuple[str, ...]
+    cell_types: tuple[CellType, ...]
+    division: float
+    growth: float
+    """Net growth of sensitive cells."""
+    speed_spread: float
+    symptoms: tuple[float, ...]
+    waking: tuple[tuple[str, str, float], ...]
+    mutation: tuple[tuple[str, str, float], ...]
+    composition: dict[str, float]
+    """Share of each awake type among founders."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Names of the types."""
+        return tuple(one.name for one in self.cell_types)
+
+    @property
+    def dormant(self) -> tuple[str, ...]:
+        """Names of those that rest."""
+        return tuple(one.name for one in self.cell_types if one.rests)
+
+    @property
+    def established(self) -> float:
+        """Chance that one sensitive cell founds a lineage that lives on: 1 - death / division."""
+        return self.growth / self.division
+
+    def death(self, cell: CellType) -> float:
+        """Deaths per day of an awake type: faster growth comes from less loss."""
+        return max(self.division - self.growth * cell.speed, 0.0)
+
+
+def biology_of(course: Course, extent: Extent, schedule: Schedule) -> Biology:
+    """Return the cells of a course."""
+    disease = course.disease
+    growth = math.log(2) / disease.cells.doubling_time.size
+    division = disease.cells.division.size
+    if not growth < division:
+        where, allowed = "disease.cells.doubling_time", f"must be over ln 2 / division, {math.log(2) / division:.3g} days"
+        raise InputError(where, allowed, str(disease.cells.doubling_time))
+    sites = tuple(disease.places)
+    cell_types, composition = _types(course, schedule, growth / division)
+    density = disease.cells.density.size
+    symptoms = tuple(growth / cells_of(place.symptoms, density) for place in disease.places.values())
+    waking = ((RESTING, SENSITIVE, disease.dormancy.waking.size),) if _rests(disease) and disease.dormancy else ()
+    return Biology(
+        sites, cell_types, division, growth, disease.cells.speed_spread.size, symptoms, waking,
+        _mutation(course, cell_types), composition,
+    )  # fmt: skip
+
+
+def founders(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
+    """Return the founder rows of a Timeline: what left the primary, what the operation left, or the disease itself."""
+    if course.disease.kind == "blood":
+        return _systemic(course, extent, life, schedule)
+    rows = []
+    if extent.spread is not None and extent.spread.size > 0:
+        rows += _spread(course, extent.spread.size, life, schedule)
+    return rows + _local(course, extent, life, schedule)
+
+
+def _types(course: Course, schedule: Schedule, established: float) -> tuple[tuple[CellType, ...], dict[str, float]]:
+    disease, given = course.disease, schedule.drugs
+    mechanisms = [
+        name for name in disease.escapes if any(name in course.drugs[drug].defeated_by for drug in given if drug in course.drugs)
+    ]
+    shares = {name: _resistant_share(course, name, established) for name in mechanisms}
+    types, composition = [CellType(SENSITIVE)], {}
+    # two mechanisms at once matter where each is common enough; three never do among founders
+    for size in (1, 2):
+        for combo in itertools.combinations(mechanisms, size):
+            speed = max((s.size for name in combo if (s := disease.escapes[name].speed) is not None), default=1.0)
+            types.append(CellType("resistant-" + "-and-".join(combo), frozenset(combo), speed=speed))
+            composition[types[-1].name] = math.prod(shares[name] for name in combo)
+    composition[SENSITIVE] = max(1 - sum(composition.values()), 0.0)
+    radiation = disease.effects.radiation
+    if schedule.fractions and radiation is not None and radiation.resistant is not None and radiation.resistant.size > 0:
+        types.append(CellType(UNREACHED, unreached=True))
+    if _rests(disease):
+        types.append(CellType(RESTING, rests=True))
+    return tuple(types), composition
+
+
+def _resistant_share(course: Course, mechanism: str, established: float) -> float:
+    """Return the share of a primary's cells that carry a mechanism: mutation / s * ln(M s) (Bozic et al. 2013, eLife 2:e00747)."""
+    escape = course.disease.escapes[mechanism]
+    if escape.share is not None:
+        return escape.share.size
+    grown = max(_primary_cells(course) * established, math.e)
+    return min(escape.mutation.size / established * math.log(grown), 1.0)
+
+
+def _mutation(course: Course, types: tuple[CellType, ...]) -> tuple[tuple[str, str, float], ...]:
+    if not course.mutates:
+        return ()
+    known = {one.resists: one.name for one in types if not one.rests and not one.unreached}
+    rows = []
+    for one in types:
+        if one.rests or one.unreached:
+            continue
+        for name, escape in course.disease.escapes.items():
+            target = known.get(one.resists | {name})
+            if name not in one.resists and target is not None:
+                rows.append((one.name, target, escape.mutation.size))
+    return tuple(rows)
+
+
+def _rests(disease: Disease) -> bool:
+    return disease.dormancy is not None and disease.dormancy.ratio.size > 0
+
+
+def _spread(course: Course, lineages: float, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
+    """Return seeding rows whose lineages that would live on number `lineages` on the day of the operation.
+
+    A primary that grows at r sheds founders at rate nu e^(r t), t < 0; each lives on with chance s = 1 - death/division, so
+    lineages = nu s / r (Avanzini and Antal 2019, PLoS Comput Biol 15:e1007423).
+    """
+    disease = course.disease
+    if disease.shedding_doubling_time is None:
+        return []
+    rate = math.log(2) / disease.shedding_doubling_time.size
+    start = -min(NEGLIGIBLE_SEEDING / rate, LONGEST_SEEDING_DAYS)
+    delay = course.surgery.delay_days if course.surgery else 0.0
+    places = {name: place.share.size for name, place in disease.places.items() if place.share is not None}
+    total = sum(places.values())
+    lineages *= _size_against_usual(course)
+    rows = []
+    for site, share in places.items():
+        at_end = lineages * share / total * rate / life.established * math.exp(rate * delay)
+        for name, part in life.composition.items():
+            rows += [
+                {"site": site, "type": name, "seeding": {
+                    "rate": at_end * part * left * math.exp(rate * end), "growth": rate, "from": max(first, start), "to": end,
+                    "growth_scales": 1}}
+                for first, end, left in primary_kill(course, schedule, start)
+                if part > 0 and end > start
+            ]  # fmt: skip
+        if _rests(disease) and disease.dormancy is not None:
+            resting = lineages * share / total * disease.dormancy.ratio.size / life.established
+            rows.append({"site": site, "type": RESTING, "time": 0.0, "mean": resting})
+    return rows
+
+
+def _size_against_usual(course: Course) -> float:
+    """Return by what a primary of this size has shed more than one of the usual size.
+
+    Shedding doubles in Ts while the primary doubles in Tp, so it goes as cells^(Tp / Ts).
+    """
+    disease = course.disease
+    if course.patient.size_mm is None or disease.primary_cells is None:
+        return 1.0
+    if disease.primary_doubling_time is None or disease.shedding_doubling_time is None:
+        return 1.0
+    usual = cells_of(disease.primary_cells, disease.cells.density.size)
+    power = disease.primary_doubling_time.size / disease.shedding_doubling_time.size
+    return float((_primary_cells(course) / usual) ** power)
+
+
+def _local(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
+    disease = course.disease
+    place = next(name for name, one in disease.places.items() if one.kind == "local")
+    if course.surgery is None:
+        if disease.clonogens is None or not (schedule.fractions or schedule.doses):
+            where, write = "surgery", "give an operation"
+            raise InputError(where, "is required: nothing else removes the primary of this disease", "nothing", write)
+        cells, day, known = disease.clonogens.size, schedule.first_day, True
+    else:
+        cells, day, known = _left_by_margin(course, extent).size / life.established, 0.0, False
+    radiation = disease.effects.radiation
+    beyond = radiation.resistant.size if UNREACHED in life.types and radiation and radiation.resistant else 0.0
+    shares = {name: part * (1 - beyond) for name, part in life.composition.items()}
+    if beyond > 0:
+        shares[UNREACHED] = beyond
+    return [
+        {"site": place, "type": name, "time": day, "mean": cells * part, "known": known}
+        for name, part in shares.items()
+        if cells * part > 0
+    ]
+
+
+def _left_by_margin(course: Course, extent: Extent) -> Quantity:
+    residue, margin = course.disease.residue, course.surgery.margin if course.surgery else "R0"
+    if margin == "R0" and extent.residue is not None:
+        return extent.residue
+    left = getattr(residue, margin.lower(), None)
+    if left is None:
+        known = [m for m in ("R0", "R1", "R2") if getattr(residue, m.lower(), None) is not None]
+        raise InputError("surgery.margin", f"must be one of {', '.join(known)}: what other margins leave is not known here", margin)
+    return left  # type: ignore[no-any-return]
+
+
+def _systemic(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
+    if extent.burden is None:
+        return []
+    shares = dict(life.composition)
+    if _rests(course.disease) and course.disease.dormancy is not None:
+        shares[RESTING] = course.disease.dormancy.ratio.size
+    return [
+        {"site": site, "type": name, "time": schedule.first_day, "mean": extent.burden.size * part, "known": True}
+        for site in life.sites
+        for name, part in shares.items()
+        if part > 0
+    ]
+
+
+def cells_of(size: Quantity, per_cm3: float) -> float:
+    """Return cells from a number of cells or from a diameter."""
+    return size.size if UNITS[size.unit].measures == "cells" else sphere_cells(size.size, per_cm3)
+
+
+def _primary_cells(course: Course) -> float:
+    """Return the cells of the primary: from the patient's size where it is known, else the disease's usual one."""
+    density = course.disease.cells.density.size
+    if course.patient.size_mm is not None:
+        return sphere_cells(course.patient.size_mm, density)
+    return cells_of(course.disease.primary_cells, density) if course.disease.primary_cells is not None else 0.0

@@ -1,0 +1,246 @@
+"""The treatment of a course on its days: pulses that kill at a moment, epochs that act as long as a drug is taken."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from remnant.disease import Effect
+from remnant.errors import InputError
+from remnant.treatment import Give, Regimen
+
+if TYPE_CHECKING:
+    from remnant.course import Course
+    from remnant.resolve_biology import Biology, CellType
+
+USUAL_START_DAYS = {"adjuvant": 42.0, "long-term": 42.0, "maintenance": 0.0, "neoadjuvant": 28.0, "systemic": 0.0, "radical": 0.0}
+"""Days between day 0 and the nearest end of a regimen, by its setting."""
+BEFORE_ZERO = ("neoadjuvant", "systemic", "radical")
+ONE_OCCASION_DAYS = 2
+"""Doses of a cycle on days no further apart are one pulse."""
+
+
+@dataclass(frozen=True)
+class Dose:
+    """A pulse of one drug, in standard doses."""
+
+    day: float
+    drug: str
+    doses: float
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A stretch in which a drug is taken."""
+
+    start: float
+    end: float
+    drug: str
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """A fraction of radiotherapy to some sites."""
+
+    day: float
+    gray: float
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Everything a course gives, on its own clock."""
+
+    doses: tuple[Dose, ...]
+    taken: tuple[Taken, ...]
+    fractions: tuple[Fraction, ...]
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Every drug given, each once."""
+        return tuple(dict.fromkeys([*(one.drug for one in self.doses), *(one.drug for one in self.taken)]))
+
+    @property
+    def first_day(self) -> float:
+        """Day of the first treatment; 0 where nothing is given before."""
+        return min([0.0, *(one.day for one in self.doses), *(one.start for one in self.taken), *(f.day for f in self.fractions)])
+
+
+def schedule_of(course: Course) -> Schedule:
+    """Return the doses, stretches and fractions of a course.
+
+    Raises
+    ------
+    InputError
+        If a regimen does not fit the course: a drug without effect numbers, another unit of dose, a site that is not there.
+    """
+    doses: list[Dose] = []
+    taken: list[Taken] = []
+    fractions: list[Fraction] = []
+    after = 0.0
+    for name, regimen in course.regimen.items():
+        length = _length(regimen)
+        first = _first_day(course, regimen, length, after)
+        doses += [dose for part in regimen.give for dose in _given(course, name, regimen, part, first)]
+        for take in regimen.take:
+            _effect(course, name, take.drug)
+            taken.append(Taken(first + take.starts_day - 1, first + take.starts_day - 1 + take.duration_days, take.drug))
+        for field in regimen.irradiate:
+            sites = _sites_there(course, name, field.site)
+            fractions += [Fraction(first + field.starts_day - 1 + day, field.fraction_gy, sites) for day in field.fraction_days]
+        # drugs in cycles and radiotherapy follow one another; what is taken for years runs beside them
+        if regimen.setting == "adjuvant" and (regimen.give or regimen.irradiate):
+            after = max(after, first + length)
+    return Schedule(tuple(doses), tuple(taken), tuple(fractions))
+
+
+def epochs(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> list[dict[str, Any]]:
+    """Return the epochs of a Timeline: rates change where a drug is begun or stopped."""
+    days = sorted({schedule.first_day, 0.0, *(one.start for one in schedule.taken), *(one.end for one in schedule.taken)})
+    rows = []
+    for day in days:
+        active = [one.drug for one in schedule.taken if one.start <= day < one.end and one.drug not in fails]
+        rates = [_rates(course, life, cell, active) for cell in life.cell_types]
+        table = {"division": [r[0] for r in rates], "death": [r[1] for r in rates], "extra_death": [r[2] for r in rates]}
+        row = {"start": day} | {key: [values] * len(life.sites) for key, values in table.items()}
+        if not rows or any(row[key] != rows[-1][key] for key in table):
+            rows.append(row)
+    return rows
+
+
+def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> list[dict[str, Any]]:
+    """Return the pulses of a Timeline: doses of one day together, fractions where they fall."""
+    rows = []
+    for day in sorted({dose.day for dose in schedule.doses}):
+        kills = [_kill(course, cell, [d for d in schedule.doses if d.day == day and d.drug not in fails]) for cell in life.cell_types]
+        if any(flat > 0 or scaled > 0 for flat, scaled in kills):
+            rows.append({"time": day, "log_kill": [[k[0] for k in kills]] * len(life.sites),
+                         "log_kill_growth": [[k[1] for k in kills]] * len(life.sites)})  # fmt: skip
+    radiation = course.disease.effects.radiation
+    for fraction in schedule.fractions:
+        if radiation is None:
+            raise InputError("disease.effects.radiation", "is required where radiotherapy is given", "nothing")
+        alpha, per_alpha = radiation.alpha.size, radiation.alpha_beta.size
+        kill = alpha * fraction.gray * (1 + fraction.gray / per_alpha)
+        table = [
+            [0.0 if cell.unreached or site not in fraction.sites else kill for cell in life.cell_types] for site in life.sites
+        ]
+        rows.append({"time": fraction.day, "log_kill": table})
+    return sorted(rows, key=lambda row: row["time"])
+
+
+def primary_kill(course: Course, schedule: Schedule, start: float) -> list[tuple[float, float, float]]:
+    """Return stretches until day 0 with the share of the primary that treatment before it has left: it sheds in proportion."""
+    before = sorted({dose.day for dose in schedule.doses if dose.day < 0})
+    edges = [start, *before, 0.0]
+    left, rows = 1.0, []
+    for i, (first, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        if i > 0:
+            kills = [_strength(course, dose) for dose in schedule.doses if dose.day == first]
+            left *= math.exp(-sum(flat + scaled for flat, scaled in kills))
+        rows.append((first, end, left))
+    return rows
+
+
+def _length(regimen: Regimen) -> float:
+    """Return the days from the first to the last thing a regimen gives."""
+    ends = [0.0]
+    for part in regimen.give:
+        ends.append(max(_cycle_starts(regimen, part)) + max(part.days) - 1)
+    ends += [take.starts_day - 1 + take.duration_days for take in regimen.take if regimen.setting in BEFORE_ZERO]
+    ends += [field.starts_day - 1 + field.fraction_days[-1] for field in regimen.irradiate]
+    return max(ends)
+
+
+def _first_day(course: Course, regimen: Regimen, length: float, after: float) -> float:
+    gap = USUAL_START_DAYS[regimen.setting] if regimen.starts_after_days is None else regimen.starts_after_days
+    if regimen.setting in BEFORE_ZERO:
+        if regimen.setting == "neoadjuvant" and course.surgery is None:
+            raise InputError(f"regimen.{regimen.id}", "is given before an operation, and this course has none", regimen.setting)
+        return -gap - length
+    return after + 21 if after > 0 and regimen.starts_after_days is None else gap
+
+
+def _cycle_starts(regimen: Regimen, part: Give) -> list[float]:
+    """Return the days, from the first of the regimen, on which the cycles of a part begin."""
+    cycles = regimen.cycles or 1
+    last = min(part.to_cycle or cycles, cycles) if part.cycle_days is None else (part.to_cycle or cycles)
+    length = part.cycle_days or regimen.cycle_days or 1
+    offset = float(part.starts_day - 1) if part.starts_day else 0.0
+    first = part.from_cycle if part.starts_day is None else 1
+    count = last - part.from_cycle + 1
+    return [offset + length * (first - 1 + i) for i in range(count)]
+
+
+def _given(course: Course, name: str, regimen: Regimen, part: Give, first: float) -> list[Dose]:
+    drug = course.drugs.get(part.drug)
+    if drug is None:
+        raise InputError(f"drugs.{part.drug}", f"is required by regimen {name}", "nothing")
+    if _effect(course, name, part.drug).log_kill is None or drug.standard_dose is None:
+        return []
+    if drug.standard_unit != part.unit:
+        where = f"regimen.{name}.give: {part.drug}"
+        raise InputError(where, f"must be in {drug.standard_unit}, the unit its effect is stated in", part.unit)
+    occasions: list[list[int]] = []
+    for day in sorted(part.days):
+        if occasions and day - occasions[-1][-1] <= ONE_OCCASION_DAYS:
+            occasions[-1].append(day)
+        else:
+            occasions.append([day])
+    return [
+        Dose(first + start + days[0] - 1, part.drug, part.dose * len(days) / drug.standard_dose)
+        for start in _cycle_starts(regimen, part)
+        for days in occasions
+    ]
+
+
+def _effect(course: Course, regimen: str, drug: str) -> Effect:
+    effects = course.disease.effects
+    if drug not in effects.drugs:
+        where, known = f"regimen.{regimen}: {drug}", ", ".join(effects.drugs) or "none"
+        raise InputError(where, f"what it does to {course.disease.name} is not known; known are {known}", drug)
+    return effects.drugs[drug]
+
+
+def _sites_there(course: Course, regimen: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    for site in wanted:
+        if site not in course.disease.places:
+            where = f"regimen.{regimen}.irradiate.site"
+            raise InputError(where, f"must be among the places of this disease, {', '.join(course.disease.places)}", site)
+    return wanted
+
+
+def _kill(course: Course, cell: CellType, doses: list[Dose]) -> tuple[float, float]:
+    """Return the log-kill of one moment, and that per unit of growth speed; cells that rest are not reached."""
+    if cell.rests:
+        return 0.0, 0.0
+    kills = [_strength(course, dose) for dose in doses if not cell.resists & set(course.drugs[dose.drug].defeated_by)]
+    return sum(k[0] for k in kills), sum(k[1] for k in kills)
+
+
+def _strength(course: Course, dose: Dose) -> tuple[float, float]:
+    effect, drug = course.disease.effects.drugs[dose.drug], course.drugs[dose.drug]
+    if effect.log_kill is None:
+        return 0.0, 0.0
+    kill = effect.log_kill.size * dose.doses
+    if drug.phase != "none":
+        # a phase-specific drug reaches only cells in the cycle: survival = 1 - G + G e^-kill
+        cycling = course.disease.cells.growth_fraction.size
+        kill = -math.log1p(-cycling * -math.expm1(-kill))
+    scaled = effect.growth_share.size if effect.growth_share is not None else 0.0
+    return kill * (1 - scaled), kill * scaled
+
+
+def _rates(course: Course, life: Biology, cell: CellType, active: list[str]) -> tuple[float, float, float]:
+    """Return divisions, deaths and further deaths per day of a type while some drugs are taken."""
+    if cell.rests:
+        return 0.0, 0.0, 0.0
+    division, further = life.division, 0.0
+    for name in active:
+        if cell.resists & set(course.drugs[name].defeated_by):
+            continue
+        effect = course.disease.effects.drugs[name]
+        division *= 1 - effect.hold.size if effect.hold is not None else 1.0
+        further += effect.kill.size if effect.kill is not None else 0.0
+    return division, life.death(cell), further
