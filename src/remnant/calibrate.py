@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +79,9 @@ class Problem:
                 plan[key] = (course, sorted({*days, *days_of(target)}))
         return {key: (arm.with_numbers(moved[arm.disease.id]), days) for key, (arm, days) in plan.items()}
 
-    @property
+    @cached_property
     def _arms(self) -> dict[str, list[Course]]:
-        if not hasattr(self, "_kept"):
-            object.__setattr__(self, "_kept", {t.id: arms(t, self.courses[t.disease]) for t in self.targets})
-        return self._kept  # type: ignore[attr-defined,no-any-return]
+        return {t.id: arms(t, self.courses[t.disease]) for t in self.targets}
 
     def _moved(self, disease: str, values: Floats) -> dict[str, float]:
         return {one.path: math.exp(value) for one, value in zip(self.free, values, strict=True) if disease in one.owners}
@@ -171,7 +170,9 @@ def calibrate(family: str, progress: Progress = lambda _: None) -> Calibrated:
     best = prior + spread * found.x
     predicted = problem.predict([best])[0]
     off = [
-        (t.to_scale(value) - t.to_scale(t.published)) / t.error for t, value, use in zip(problem.targets, predicted, fitted, strict=True) if use
+        (t.to_scale(value) - t.to_scale(t.published)) / t.error
+        for t, value, use in zip(problem.targets, predicted, fitted, strict=True)
+        if use
     ]
     return Calibrated(problem, best, covariance, predicted, float(np.sum(np.square(off))))
 
@@ -195,7 +196,8 @@ def to_document(found: Calibrated) -> dict[str, Any]:
     return {
         "name": found.problem.family, "paths": [one.key for one in found.problem.free],
         "best": [_short(v) for v in found.best], "sd": [_short(v) for v in np.sqrt(np.diag(found.covariance))],
-        "prior": [_short(one.prior) for one in found.problem.free], "prior_sd": [_short(one.spread) for one in found.problem.free],
+        "prior": [_short(one.prior) for one in found.problem.free],
+        "prior_sd": [_short(one.spread) for one in found.problem.free],
         "chi_square": _short(found.chi_square), "degrees": found.degrees, "inflation": _short(found.inflation),
         "targets": rows, "draws": [[_short(v, 4) for v in row] for row in draws_of(found)],
     }  # fmt: skip
@@ -247,5 +249,3 @@ def _keys(target: Target) -> list[str]:
 
 def _short(value: float, digits: int = 6) -> float:
     return float(f"{value:.{digits}g}")
-
-

@@ -181,6 +181,86 @@ def sample(
         _say(result, as_json, "sample")
 
 
+PEOPLE, EVIDENCE = "People", "Evidence"
+CourseName = Annotated[
+    str,
+    typer.Argument(metavar="COURSE", help="An id of the catalogue, or a TOML file with `start` and [set].", show_default=False),
+]
+
+
+@app.command(
+    rich_help_panel=PEOPLE,
+    epilog="Example: remnant outlook colon --since 2y --set patient.stage=II --against-set regimen=[]",
+)
+def outlook(
+    course: CourseName,
+    years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How far to look, from day 0.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="T", help="Time free so far, such as 3y, 18m or 400d.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change something, such as patient.stage=III; may repeat."),
+    ] = None,
+    against: Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")] = None,
+    against_changes: Annotated[
+        list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Draws behind the range; 0 for none.")] = 200,
+    why: Annotated[bool, typer.Option("--why", help="Name the numbers that move the answer most.")] = False,
+    report: ReportFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """What becomes of people on a course of care: when, where and how it may come back."""
+    with _door() as progress:
+        from remnant import course_file, files
+        from remnant.outlook import outlook as ask
+
+        _check({"report": report})
+        request: dict[str, Any] = {"course": course, "draws": draws, "why": why}
+        request |= {"set": course_file.read_changes(changes or [])}
+        if years is not None:
+            request["years"] = years
+        if since is not None:
+            request["since"] = course_file.read_span(since, "--since")
+        if against is not None:
+            request["against"] = against
+        if against_changes:
+            request["against_set"] = course_file.read_changes(against_changes)
+        result = ask(request, progress)
+        if report is not None:
+            from remnant.outlook_page import outlook_page
+
+            files.write_text(report, outlook_page(result))
+        _say(result, as_json, "outlook")
+
+
+@app.command(rich_help_panel=EVIDENCE, epilog="Example: remnant catalogue colon")
+def catalogue(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A shelf, an entry or an evidence row; nothing for an overview.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is known: diseases, regimens, drugs, exams, guidelines, staging, each number with its source."""
+    with _door():
+        from remnant.browse import browse
+
+        _say(browse(name), as_json, "browse")
+
+
+@app.command(rich_help_panel=EVIDENCE, epilog="Example: remnant validate colon")
+def validate(
+    disease: Annotated[
+        str | None, typer.Argument(metavar="[DISEASE]", help="One disease, or the first part of its id; all unless given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Published results beside what the model gives for the same people, and an honest score."""
+    with _door() as progress:
+        from remnant.validation import answer
+
+        _say(answer(disease, progress), as_json, "validate")
+
+
 def main() -> None:
     """Run the command line."""
     import os
@@ -253,9 +333,9 @@ def _say(result: dict[str, Any], as_json: bool, question: str) -> None:
 
         shown = json.dumps(result, indent=1, allow_nan=False)
     else:
-        from remnant import cli_text
+        from remnant import cli_course_text, cli_text
 
-        shown = getattr(cli_text, question)(result)
+        shown = getattr(cli_course_text if hasattr(cli_course_text, question) else cli_text, question)(result)
     print(shown)
 
 

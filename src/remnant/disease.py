@@ -174,7 +174,9 @@ class Disease(Description):
             missing = "burden" if self.kind == "blood" else "spread"
             if getattr(extent, missing) is None:
                 raise ValueError(f"extents.{name}.{missing} is required in a {self.kind} disease")
-        needed = {"solid": ("primary_doubling_time", "shedding_doubling_time", "primary_cells", "residue"), "blood": ()}[self.kind]
+        needed = {"solid": ("primary_doubling_time", "shedding_doubling_time", "primary_cells", "residue"), "blood": ()}[
+            self.kind
+        ]
         for name in needed:
             if getattr(self, name) is None:
                 raise ValueError(f"{name} is required in a solid cancer")

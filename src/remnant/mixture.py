@@ -72,7 +72,9 @@ def mix(parts: Sequence[tuple[float, Outcome]]) -> Outcome:
     total = free.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         states = {name: np.nansum(free * [getattr(o, name) for o in outcomes], axis=0) / total for name in CURVES}
-    errors = {name: _error(shares, [outcome.standard_errors[name] for outcome in outcomes]) for name in ("recurrence_free", *CURVES)}
+    errors = {
+        name: _error(shares, [outcome.standard_errors[name] for outcome in outcomes]) for name in ("recurrence_free", *CURVES)
+    }
     made: dict[str, Any] = dict(outcomes[0].provenance) | {"classes": [
         {"weight": weight, "timeline": outcome.provenance["timeline"]} for weight, outcome in parts
     ]}  # fmt: skip

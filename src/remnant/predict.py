@@ -150,10 +150,10 @@ def sample(
         raise TypeError(f"sample() got an unexpected keyword argument {min(unknown)!r}")
     if len(classes) == 1:
         return sample_timeline(classes[0][1], patients, seed, SampleOptions(device=device, **other))
-    first = other.pop("first_patient", 0)
+    first = other.get("first_patient", 0)
     parts = []
     for (weight, timeline), count in zip(classes, _shared_out(whole("patients", patients, 1, 10**12), classes), strict=True):
-        options = SampleOptions(device=device, first_patient=first, **other)
+        options = SampleOptions(device=device, **(other | {"first_patient": first}))
         parts.append((weight, sample_timeline(timeline, count, seed, options)))
         first += count
     return mix(parts)

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from remnant.disease import Extent
 from remnant.errors import InputError
-from remnant.patient import read_tnm
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
+from remnant.resolve_stage import extent_of, groups_of
 from remnant.resolve_treatment import Schedule, epochs, pulses, schedule_of
 from remnant.timeline import Timeline
 
@@ -55,65 +54,6 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
     return [(one.weight, Timeline.from_dict(shared | _of_class(course, life, schedule, groups, one))) for one in _classes(course)]
 
 
-def extent_of(course: Course) -> Extent:
-    """Return the extent of the disease that the patient's stage falls into.
-
-    Raises
-    ------
-    InputError
-        If the stage is not one of this disease, with what is allowed.
-    """
-    disease, stage = course.disease, course.patient.stage.strip()
-    if not stage:
-        return next(iter(disease.extents.values()))
-    if stage in disease.extents:
-        return disease.extents[stage]
-    tnm, groups = read_tnm(stage), (stage,)
-    if tnm is not None:
-        if tnm.m.startswith("M1"):
-            raise InputError("patient.stage", "must be without distant spread: a course begins where none is seen", stage, "use M0")
-        for extent in disease.extents.values():
-            if any(tnm.n == n or (tnm.n.startswith(n) and not tnm.n[len(n) :][:1].isdigit()) for n in extent.n):
-                _check_tnm(course, tnm.t, tnm.n, tnm.m)
-                return extent
-        if course.staging is not None and course.staging.rows:
-            groups = (course.staging.group(tnm.t, tnm.n, tnm.m),)
-    for group in groups:
-        for extent in disease.extents.values():
-            if any(_of_group(group, one) for one in extent.stages):
-                return extent
-    raise InputError("patient.stage", f"must be {_stages_allowed(course)}", stage)
-
-
-def groups_of(course: Course, extent: Extent) -> tuple[str, ...]:
-    """Return every name by which guidelines may call this person's stage."""
-    stage = course.patient.stage.strip()
-    tnm = read_tnm(stage) if stage else None
-    names = [name for name, one in course.disease.extents.items() if one is extent] + list(extent.stages)
-    if tnm is not None and course.staging is not None and course.staging.rows:
-        names.append(course.staging.group(tnm.t, tnm.n, tnm.m))
-    return tuple(dict.fromkeys([*names, *([stage] if stage else [])]))
-
-
-def _check_tnm(course: Course, t: str, n: str, m: str) -> None:
-    if course.staging is not None and course.staging.rows:
-        course.staging.group(t, n, m)
-
-
-def _of_group(group: str, covered: str) -> bool:
-    return group == covered or (group.startswith(covered) and group[len(covered) :][:1] in ("A", "B", "C", "D"))
-
-
-def _stages_allowed(course: Course) -> str:
-    groups = dict.fromkeys(stage for extent in course.disease.extents.values() for stage in extent.stages)
-    parts = [f"one of {', '.join(course.disease.extents)}"]
-    if groups:
-        parts.append(f"a stage group such as {', '.join(groups)}")
-    if course.staging is not None and course.staging.t:
-        parts.append(f'a TNM such as "T2 N0 M0" with T from {", ".join(course.staging.t)}')
-    return ", or ".join(parts)
-
-
 def _classes(course: Course) -> list[HiddenClass]:
     """Return the kinds of people that treatment and follow-up of this course tell apart, with their shares."""
     effects = course.disease.effects.drugs
@@ -132,9 +72,7 @@ def _classes(course: Course) -> list[HiddenClass]:
     return [one for one in classes if one.weight > 0]
 
 
-def _of_class(
-    course: Course, life: Biology, schedule: Schedule, groups: tuple[str, ...], one: HiddenClass
-) -> dict[str, Any]:
+def _of_class(course: Course, life: Biology, schedule: Schedule, groups: tuple[str, ...], one: HiddenClass) -> dict[str, Any]:
     return {
         "epochs": epochs(course, life, schedule, one.drugs_that_fail),
         "pulses": pulses(course, life, schedule, one.drugs_that_fail),
@@ -145,7 +83,7 @@ def _of_class(
 def _staging(course: Course, life: Biology) -> list[dict[str, Any]]:
     if course.disease.kind == "blood":
         return []
-    looks = []
+    looks: list[dict[str, Any]] = []
     for name in course.disease.staging:
         if name not in course.exams:
             raise InputError(f"disease.staging: {name}", "must be among the exams of the course", name)

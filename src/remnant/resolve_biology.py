@@ -121,7 +121,10 @@ def _types(course: Course, schedule: Schedule, established: float) -> tuple[tupl
 
 
 def _resistant_share(course: Course, mechanism: str, established: float) -> float:
-    """Return the share of a primary's cells that carry a mechanism: mutation / s * ln(M s) (Bozic et al. 2013, eLife 2:e00747)."""
+    """Return the share of a primary's cells that carry a mechanism.
+
+    mutation / s * ln(M s), with M cells and s = 1 - death / division (Bozic et al. 2013, eLife 2:e00747)
+    """
     escape = course.disease.escapes[mechanism]
     if escape.share is not None:
         return escape.share.size
@@ -163,7 +166,7 @@ def _spread(course: Course, lineages: float, life: Biology, schedule: Schedule) 
     places = {name: place.share.size for name, place in disease.places.items() if place.share is not None}
     total = sum(places.values())
     lineages *= _size_against_usual(course)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for site, share in places.items():
         at_end = lineages * share / total * rate / life.established * math.exp(rate * delay)
         for name, part in life.composition.items():
@@ -221,11 +224,13 @@ def _left_by_margin(course: Course, extent: Extent) -> Quantity:
     residue, margin = course.disease.residue, course.surgery.margin if course.surgery else "R0"
     if margin == "R0" and extent.residue is not None:
         return extent.residue
-    left = getattr(residue, margin.lower(), None)
+    left: Quantity | None = getattr(residue, margin.lower(), None)
     if left is None:
         known = [m for m in ("R0", "R1", "R2") if getattr(residue, m.lower(), None) is not None]
-        raise InputError("surgery.margin", f"must be one of {', '.join(known)}: what other margins leave is not known here", margin)
-    return left  # type: ignore[no-any-return]
+        raise InputError(
+            "surgery.margin", f"must be one of {', '.join(known)}: what other margins leave is not known here", margin
+        )
+    return left
 
 
 def _systemic(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:

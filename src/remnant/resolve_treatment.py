@@ -98,7 +98,7 @@ def schedule_of(course: Course) -> Schedule:
 def epochs(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> list[dict[str, Any]]:
     """Return the epochs of a Timeline: rates change where a drug is begun or stopped."""
     days = sorted({schedule.first_day, 0.0, *(one.start for one in schedule.taken), *(one.end for one in schedule.taken)})
-    rows = []
+    rows: list[dict[str, Any]] = []
     for day in days:
         active = [one.drug for one in schedule.taken if one.start <= day < one.end and one.drug not in fails]
         rates = [_rates(course, life, cell, active) for cell in life.cell_types]
@@ -113,7 +113,9 @@ def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[s
     """Return the pulses of a Timeline: doses of one day together, fractions where they fall."""
     rows = []
     for day in sorted({dose.day for dose in schedule.doses}):
-        kills = [_kill(course, cell, [d for d in schedule.doses if d.day == day and d.drug not in fails]) for cell in life.cell_types]
+        kills = [
+            _kill(course, cell, [d for d in schedule.doses if d.day == day and d.drug not in fails]) for cell in life.cell_types
+        ]
         if any(flat > 0 or scaled > 0 for flat, scaled in kills):
             rows.append({"time": day, "log_kill": [[k[0] for k in kills]] * len(life.sites),
                          "log_kill_growth": [[k[1] for k in kills]] * len(life.sites)})  # fmt: skip

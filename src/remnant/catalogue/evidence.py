@@ -53,7 +53,9 @@ class EvidenceRow:
 
     def __str__(self) -> str:
         reach = f" ({self.low} to {self.high})" if self.low and self.high else ""
-        return f"{self.id}: {self.cancer}, {self.what}: {self.value}{reach} {self.unit}. {self.source}, {self.link} [{self.status}]"
+        return (
+            f"{self.id}: {self.cancer}, {self.what}: {self.value}{reach} {self.unit}. {self.source}, {self.link} [{self.status}]"
+        )
 
 
 def data_folder() -> Traversable:
@@ -66,9 +68,9 @@ def evidence() -> dict[str, EvidenceRow]:
     """Return every evidence row by id."""
     rows: dict[str, EvidenceRow] = {}
     for table in TABLES:
-        with (data_folder() / "evidence" / f"{table}.tsv").open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                rows[row["id"]] = _read(table, row)
+        lines = (data_folder() / "evidence" / f"{table}.tsv").read_text(encoding="utf-8").splitlines()
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            rows[row["id"]] = _read(table, row)
     return rows
 
 

@@ -72,9 +72,7 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
         ranged = {p: q for p, q in numbers.items() if p.startswith("disease.") and q.range[0] > 0 and q.range[0] < q.range[1]}
         spread = {p: math.log(q.range[1] / q.range[0]) / (2 * NORMAL_95) for p, q in ranged.items()}
         steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
-        drawn = [
-            {p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps
-        ]
+        drawn = [{p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps]
     return [{path: _inside(numbers[path], value) for path, value in draw.items() if path in numbers} for draw in drawn]
 
 

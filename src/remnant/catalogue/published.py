@@ -43,7 +43,7 @@ class Target(Description):
     """When the trial's clock starts, from day 0; people are free of recurrence then."""
     evidence: str
     value: Number | None = None
-    """Where the row's own value is not the number meant, inside units (shares of one, years, ratios); `why` says how it follows."""
+    """Where the row's own value is not the number meant: shares of one, years, rates, ratios; `why` says how it follows."""
     low: Number | None = None
     high: Number | None = None
     n: int | None = None
@@ -53,6 +53,8 @@ class Target(Description):
     """Printed standard error, in the unit of the row."""
     use: Literal["fit", "predict"]
     why: str = ""
+    miss: str = ""
+    """Where the model lies outside the interval: what may explain it."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

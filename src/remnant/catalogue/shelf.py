@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -19,7 +18,10 @@ from remnant.disease import Disease, Effects
 from remnant.errors import InputError
 from remnant.treatment import Drug, Regimen
 
-SHELVES = ("diseases", "regimens", "drugs", "exams", "guidelines", "tnm", "effects")
+MODELS: dict[str, type[Description]] = {
+    "regimens": Regimen, "drugs": Drug, "exams": Exam, "guidelines": Guideline, "tnm": StagingTable, "effects": Effects,
+}  # fmt: skip
+SHELVES = ("diseases", *MODELS)
 Thing = TypeVar("Thing", bound=Description)
 
 
@@ -68,7 +70,7 @@ def course(name: str) -> Course:
     InputError
         If nothing is called so, with near names.
     """
-    document = dict(_document("diseases", name).get("course", {}))
+    document = dict(document_of("diseases", name).get("course", {}))
     shelf, disease = Catalogue(), _disease(name)
     regimens = {one: shelf.regimen(one) for one in document.pop("regimen", [])}
     drugs = {drug: shelf.drug(drug) for one in regimens.values() for drug in one.drugs}
@@ -95,7 +97,18 @@ def list_ids(shelf: str = "diseases") -> list[str]:
     return sorted(_files(shelf))
 
 
-def check_file(kind: str, name: str) -> None:
+def read(shelf: str, name: str) -> Any:
+    """Return the description on a shelf, with calibrated numbers where it is a disease.
+
+    Raises
+    ------
+    InputError
+        If nothing there is called so, or its file is not allowed: names file and path.
+    """
+    return _disease(name) if shelf == "diseases" else _read(shelf, name, MODELS[shelf])
+
+
+def check_file(shelf: str, name: str) -> None:
     """Read one data file and check that every source it names is there and can carry its number.
 
     Raises
@@ -103,15 +116,10 @@ def check_file(kind: str, name: str) -> None:
     InputError
         Naming file and path.
     """
-    readers: dict[str, Callable[[str], Any]] = {
-        "diseases": _disease, "regimens": lambda n: _read("regimens", n, Regimen), "drugs": lambda n: _read("drugs", n, Drug),
-        "exams": lambda n: _read("exams", n, Exam), "guidelines": lambda n: _read("guidelines", n, Guideline),
-        "tnm": lambda n: _read("tnm", n, StagingTable), "effects": lambda n: _read("effects", n, Effects),
-    }  # fmt: skip
-    thing = readers[kind](name)
+    thing = read(shelf, name)
     if thing.id != name:
-        raise InputError(f"{kind}/{name}.toml: id", f"must be the name of the file, {name}", thing.id)
-    _check_sources(thing.model_dump(), f"{kind}/{name}.toml", "")
+        raise InputError(f"{shelf}/{name}.toml: id", f"must be the name of the file, {name}", thing.id)
+    _check_sources(thing.model_dump(), f"{shelf}/{name}.toml", "")
 
 
 def _check_sources(at: Any, file: str, path: str) -> None:
@@ -119,7 +127,9 @@ def _check_sources(at: Any, file: str, path: str) -> None:
         rows = [source for source in at.get("source") or ()]
         for source in rows:
             if source not in evidence():
-                raise InputError(f"{file}: {path}source".strip(), "must be ids of evidence rows", source, nearest(source, evidence()))
+                raise InputError(
+                    f"{file}: {path}source".strip(), "must be ids of evidence rows", source, nearest(source, evidence())
+                )
         if rows and not any(evidence()[source].carries for source in rows) and at.get("standing", "read") == "read":
             where, allowed = f"{file}: {path}source", "rows that nobody has read in their source do not carry a number alone"
             raise InputError(where, allowed, ", ".join(rows), "add a row that was read, or say standing = 'weak' and why")
@@ -132,7 +142,7 @@ def _check_sources(at: Any, file: str, path: str) -> None:
 
 @cache
 def _disease(name: str) -> Disease:
-    document = {key: value for key, value in _document("diseases", name).items() if key != "course"}
+    document = {key: value for key, value in document_of("diseases", name).items() if key != "course"}
     where = f"diseases/{name}.toml"
     if not isinstance(document.get("effects"), str):
         raise InputError(f"{where}: effects", "must name a file of effects", document.get("effects"))
@@ -156,17 +166,20 @@ def _mortality() -> Mortality:
 
 @cache
 def _read_cached(kind: str, name: str, model: type[Thing]) -> Thing:
-    return model.read(_document(kind, name), f"{kind}/{name}.toml")
+    return model.read(document_of(kind, name), f"{kind}/{name}.toml")
 
 
 def _read(kind: str, name: str, model: type[Thing]) -> Thing:
     return _read_cached(kind, name, model)
 
 
-def _document(kind: str, name: Any) -> dict[str, Any]:
+def document_of(kind: str, name: Any) -> dict[str, Any]:
+    """Return a data file as plain data, as it was written."""
     known = _files(kind)
     if name not in known:
-        raise InputError(kind[:-1] if kind.endswith("s") else kind, f"the catalogue has none called {name!r}", name, nearest(str(name), known))
+        raise InputError(
+            kind[:-1] if kind.endswith("s") else kind, f"the catalogue has none called {name!r}", name, nearest(str(name), known)
+        )
     return _parse(known[name], f"{kind}/{name}.toml")
 
 

@@ -49,5 +49,3 @@ class Exam(Description):
     source: tuple[str, ...] = ()
     standing: Literal["read", "weak", "assumed"] = "read"
     why: str = ""
-
-

@@ -1,0 +1,72 @@
+"""Blind second entry: what somebody who had not seen the first file chose and typed, and what follows for its status."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from remnant.catalogue.evidence import data_folder
+
+STATUS = ("not reviewed", "reviewed: agrees", "reviewed: differs")
+
+
+@cache
+def second_entries() -> dict[str, dict[str, Any]]:
+    """Return the second entries by shelf and id, such as "regimens/colon/mfolfox6"."""
+    folder = data_folder() / "second"
+    return (
+        {name: tomllib.loads(file.read_text(encoding="utf-8")) for name, file in _files(folder, "").items()}
+        if folder.is_dir()
+        else {}
+    )
+
+
+@cache
+def reviews() -> dict[str, str]:
+    """Return the review status of every entry that was made a second time; it is worked out, never typed."""
+    return {name: STATUS[1] if not differences(name) else STATUS[2] for name in second_entries()}
+
+
+@cache
+def differences(name: str) -> tuple[str, ...]:
+    """Return in what the second entry differs from the first, one sentence each; empty where they agree."""
+    shelf, _, entry = name.partition("/")
+    from remnant.catalogue import shelf as shelves
+
+    first = shelves.document_of(shelf, entry)
+    return tuple(_compare(first, second_entries()[name], ""))
+
+
+def _compare(first: Any, second: Any, path: str) -> list[str]:
+    """Compare what the second entry holds; what it leaves out was not asked of it."""
+    if isinstance(second, dict) and isinstance(first, dict):
+        return [
+            line for key, value in second.items() for line in _compare(first.get(key), value, f"{path}.{key}" if path else key)
+        ]
+    if isinstance(second, list) and isinstance(first, list):
+        if len(first) != len(second):
+            return [f"{path}: {len(first)} entries, second has {len(second)}"]
+        ordered = [sorted(one, key=_order) for one in (first, second)]
+        return [line for i, (a, b) in enumerate(zip(*ordered, strict=True)) for line in _compare(a, b, f"{path}[{i}]")]
+    if isinstance(second, int | float) and isinstance(first, int | float) and not isinstance(second, bool):
+        same = abs(first - second) <= 1e-9 * max(abs(first), abs(second))
+        return [] if same else [f"{path}: {first:g}, second has {second:g}"]
+    return [] if first == second else [f"{path}: {first!r}, second has {second!r}"]
+
+
+def _order(value: Any) -> str:
+    if isinstance(value, dict):
+        return str([value.get(key) for key in ("drug", "site", "starts_day", "from_cycle", "dose", "fractions", "name", "text")])
+    return str(value)
+
+
+def _files(folder: Traversable, before: str) -> dict[str, Traversable]:
+    found: dict[str, Traversable] = {}
+    for one in folder.iterdir():
+        if one.is_dir():
+            found |= _files(one, f"{before}{one.name}/")
+        elif one.name.endswith(".toml"):
+            found[before + one.name[:-5]] = one
+    return found

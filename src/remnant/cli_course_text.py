@@ -1,0 +1,140 @@
+"""Answers about courses of the catalogue as text for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remnant.cli_text import table
+from remnant.report import RESEARCH_ONLY, percent, years_text
+from remnant.report_course import LITTLE_KNOWN, ROUTES, course_words, outcome_words
+from remnant.report_outlook import DAYS_PER_YEAR
+
+
+def outlook(result: dict[str, Any]) -> str:
+    """Return the answer of `outlook.outlook` as text."""
+    lines = [*course_words(result["course"]), "", *outcome_words(result), "", *_states(result), "", *_found(result, "kind"), ""]
+    lines += [*_found(result, "site"), "", *_found(result, "route"), ""]
+    if "against" in result:
+        lines += ["Beside it: " + course_words(result["against"]["course"])[0], "", *_beside(result), ""]
+    if "why" in result:
+        lines += [*_why(result), ""]
+    if result["course"]["evidence"] == "thin":
+        lines += [LITTLE_KNOWN, ""]
+    return "\n".join([*lines, f"The range is {result['made']['band']}.", RESEARCH_ONLY])
+
+
+def browse(result: dict[str, Any]) -> str:
+    """Return the answer of `browse.browse` as text."""
+    if "shelves" in result:
+        shelves = ", ".join(f"{count} {name}" for name, count in result["shelves"].items())
+        rows = [[d["id"], d["name"], d["evidence"], str(d["published_results"])] for d in result["diseases"]]
+        return "\n".join([shelves, "", *table(["id", "disease", "evidence", "published results"], rows)])
+    if "ids" in result:
+        return "\n".join(result["ids"])
+    if "evidence" in result:
+        return _row(result["evidence"])
+    if result["shelf"] == "diseases":
+        return _disease(result)
+    return "\n".join(
+        [
+            *_nested(result["entry"], ""),
+            "",
+            f"Second entry: {result['review'] or 'not made yet'}",
+            "",
+            *map(_row, result["sources"]),
+        ]
+    )
+
+
+def validate(result: dict[str, Any]) -> str:
+    """Return the answer of `validate` as text."""
+    headings = ["published result", "use", "published", "95% interval", "model", "", "off by"]
+    rows = [
+        [r["id"], r["use"], r["shown"]["published"], r["shown"]["interval"], r["shown"]["model"],
+         "inside" if r["inside"] else "OUTSIDE", f"{r['off']:+.1f} se"]
+        for r in result["results"]
+    ]  # fmt: skip
+    s = result["score"]
+    tail = [
+        f"Fitted: {s['fitted_inside']} of {s['fitted']} inside the 95% interval of the published number. "
+        f"Foretold: {s['predicted_inside']} of {s['predicted']}. Sources: {s['sources']}.",
+        "Outside is shown, not removed: " + ("; ".join(result["misses"]) if result["misses"] else "none") + ".",
+    ]
+    return "\n".join([*table(headings, rows), "", *tail, RESEARCH_ONLY])
+
+
+def _when(day: float) -> str:
+    return years_text(day / DAYS_PER_YEAR)
+
+
+def _states(result: dict[str, Any]) -> list[str]:
+    band = result.get("band", {}).get("recurrence_free")
+    given = result.get("given_free")
+    headings = ["time", "well", *(["range"] if band else []), *(["well, given free so far"] if given else [])]
+    headings += ["no cell left", "only resting", "growing unseen"]
+    rows = []
+    for i, day in enumerate(result["times"]):
+        row = [_when(day), percent(result["recurrence_free"][i])]
+        row += [f"{percent(band['low'][i])} to {percent(band['high'][i])}"] if band else []
+        row += [percent(given["recurrence_free"][i])] if given else []
+        rows.append(row + [percent(result[name][i]) for name in ("cured", "inactive", "active")])
+    return ["Out of 100 people; the last three out of 100 of those still well", *table(headings, rows)]
+
+
+def _found(result: dict[str, Any], by: str) -> list[str]:
+    found = {name: values for name, values in result["incidence"][by].items() if any(values)}
+    headings = [ROUTES[by], *(name.replace("_", " ") for name in found)]
+    chosen = [i for i, day in enumerate(result["times"]) if day > 0]
+    chosen = [i for i in chosen if i in (chosen[0], chosen[len(chosen) // 4], chosen[len(chosen) // 2], chosen[-1])]
+    rows = [[_when(result["times"][i]), *(percent(values[i]) for values in found.values())] for i in chosen]
+    return table(headings, rows)
+
+
+def _beside(result: dict[str, Any]) -> list[str]:
+    other = result["against"]
+    gap = other["difference"]
+    rows = []
+    for i, day in enumerate(result["times"]):
+        row = [_when(day), percent(result["recurrence_free"][i]), percent(other["recurrence_free"][i])]
+        row.append(f"{100 * gap['recurrence_free'][i]:+.1f}")
+        row += [f"{100 * gap['low'][i]:+.1f} to {100 * gap['high'][i]:+.1f}"] if "low" in gap else []
+        rows.append(row)
+    return table(["well, out of 100", "this course", "the other", "more well here", *(["range"] if "low" in gap else [])], rows)
+
+
+def _why(result: dict[str, Any]) -> list[str]:
+    rows = [
+        [one["path"], one["number"], f"{percent(one['free_at_low'])} to {percent(one['free_at_high'])}",
+         "-" if one["share"] is None else percent(one["share"], 0), ", ".join(one["source"]) or one["standing"]]
+        for one in result["why"]
+    ]  # fmt: skip
+    return table(["what moves it most", "number and range", "well at its ends", "part in variance", "stands on"], rows)
+
+
+def _disease(result: dict[str, Any]) -> str:
+    rows = [
+        [n["path"], f"{n['value']:.4g}", "-" if n["low"] is None else f"{n['low']:.3g} to {n['high']:.3g}", n["unit"],
+         n["standing"], ", ".join(n["source"]) or "-"]
+        for n in result["numbers"]
+    ]  # fmt: skip
+    lines = [*course_words(result["course"]), "", *table(["number", "value", "range", "unit", "standing", "rows"], rows), ""]
+    lines += [f"Regimens: {', '.join(result['regimens']) or 'none'}", f"Published results: {len(result['published_results'])}"]
+    return "\n".join([*lines, f"Second entry: {result['review'] or 'not made yet'}", "", *map(_row, result["sources"])])
+
+
+def _row(row: dict[str, str]) -> str:
+    reach = f" ({row['low']} to {row['high']})" if row["low"] and row["high"] else ""
+    what = f"{row['id']}  {row['cancer']}: {row['what']}: {row['value']}{reach} {row['unit']}"
+    return f"{what}. {row['source']}. {row['link']} [{row['status']}]"
+
+
+def _nested(at: Any, indent: str) -> list[str]:
+    lines: list[str] = []
+    for key, value in at.items():
+        if isinstance(value, dict):
+            lines += [f"{indent}{key}", *_nested(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [line for one in value for line in (f"{indent}{key}", *_nested(one, indent + "  "))]
+        else:
+            lines.append(f"{indent}{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    return lines

@@ -1,0 +1,97 @@
+"""A course as people ask for it: an id of the catalogue or a TOML file, with changes by path, and times in plain words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from remnant import catalogue
+from remnant.course import Course
+from remnant.errors import InputError
+from remnant.quantity import MONTH_DAYS, YEAR_DAYS
+
+SPAN = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>y|years?|m|months?|w|weeks?|d|days?)?\s*")
+SPAN_DAYS = {"y": YEAR_DAYS, "m": MONTH_DAYS, "w": 7.0, "d": 1.0}
+
+
+def read_course(name: str) -> Course:
+    """Return a course by its catalogue id, or from a TOML file with `start` (an id) and `[set]` (path = value).
+
+    Raises
+    ------
+    InputError
+        If there is no such entry or file, or something in the file is not allowed.
+    """
+    if not name.endswith(".toml"):
+        return catalogue.course(name)
+    try:
+        document = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(name, "must be a TOML file that can be read", str(error)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(name, "must be TOML", str(error)) from None
+    for key in document:
+        if key not in ("start", "set"):
+            raise InputError(f"{name}: {key}", "unknown key; allowed are start, set", document[key])
+    if not isinstance(document.get("start"), str):
+        raise InputError(f"{name}: start", "must be an id of the catalogue", document.get("start"), 'such as start = "colon"')
+    changes = document.get("set", {})
+    if not isinstance(changes, dict):
+        raise InputError(f"{name}: set", 'must be a table such as [set] with "patient.stage" = "III"', changes)
+    return with_changes(catalogue.course(document["start"]), _flat(changes, ""))
+
+
+def with_changes(course: Course, changes: dict[str, Any]) -> Course:
+    """Return a course with other values, by path, one after the other."""
+    for path, value in changes.items():
+        course = course.replace(path, value)
+    return course
+
+
+def read_changes(texts: Iterable[str]) -> dict[str, Any]:
+    """Return changes from texts such as "patient.stage=T2 N1 M0" or "regimen=[]"; values are TOML, else plain text.
+
+    Raises
+    ------
+    InputError
+        If a text has no `=`.
+    """
+    changes = {}
+    for text in texts:
+        path, equals, value = text.partition("=")
+        if not equals or not path.strip():
+            raise InputError("--set", "must be path=value, such as patient.stage=III", text)
+        changes[path.strip()] = _value(value.strip())
+    return changes
+
+
+def read_span(text: str, where: str) -> float:
+    """Return days from a text such as "3y", "18 months" or "400d"; a bare number is years.
+
+    Raises
+    ------
+    InputError
+        If it is written otherwise.
+    """
+    found = SPAN.fullmatch(text)
+    if found is None:
+        raise InputError(where, "must be a time such as 3y, 18m or 400d", text)
+    return float(found["number"]) * SPAN_DAYS[(found["unit"] or "y")[0]]
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _flat(changes: dict[str, Any], path: str) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in changes.items():
+        inner = f"{path}.{key}" if path else key
+        flat |= _flat(value, inner) if isinstance(value, dict) else {inner: value}
+    return flat

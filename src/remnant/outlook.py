@@ -1,0 +1,171 @@
+"""The outlook of a course: exact curves with bands, given the time free so far, beside another course, and what moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from remnant.course import Course
+from remnant.course_file import read_course, with_changes
+from remnant.errors import InputError
+from remnant.outcome import Outcome
+from remnant.predict import solve
+from remnant.quantity import YEAR_DAYS
+from remnant.reading import Floats, Item
+from remnant.resolve_stage import extent_of
+from remnant.sensitivity import Influence, influences
+from remnant.service import plain, stamp
+
+DRAWS = 200
+MOST_DRAWS = 2000
+MOST_YEARS = 60
+REMAINING = 0.02
+CURVES = ("recurrence_free", "cured", "inactive", "active")
+ASKED = ("set", "years", "since", "against", "against_set", "draws", "why")
+TOLD = 12
+"""Numbers named by `why`."""
+Progress = Callable[[str], None]
+
+
+def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dict[str, Any]:
+    """Answer what becomes of people on a course of care.
+
+    Parameters
+    ----------
+    request : dict
+        `course` (a catalogue id or a TOML file); optional `set` (path to value), `years` (1 to 60), `since` (days free so far),
+        `against` (another course) or `against_set` (changes to this one), `draws` (0 to 2000, 200 unless given), `why`.
+    progress : callable
+        Told what is being done.
+
+    Returns
+    -------
+    dict
+        `course`, `zero`, `times`, curves and `band` over times, `incidence` by site, kind and route, `event_free`, `given_free`
+        where `since` was asked, `below` (day from which the remaining risk is small), `against` with `difference`, `why`.
+
+    Raises
+    ------
+    InputError
+        If something in the request is not allowed.
+    """
+    asked = Item("", request).mapping(("course",), ASKED)
+    course = with_changes(read_course(asked["course"].text()), _changes(asked, "set"))
+    years = asked["years"].number(0, MOST_YEARS, above=0) if "years" in asked else course.years
+    draws = asked["draws"].whole(0, MOST_DRAWS) if "draws" in asked else DRAWS
+    since = asked["since"].number(0, years * YEAR_DAYS) if "since" in asked else None
+    course = course.replace("years", years)
+    days = _days(years, since)
+    other = _other(asked, course)
+    progress("solving" + (f", with {draws} draws of the numbers behind it" if draws else ""))
+    outcome = solve(course, days, draws)
+    result = _card(course) | _curves(outcome, since)
+    result["made"] = {"draws": draws, "band": _band_is(course, draws)}
+    if other is not None:
+        progress("solving the other course")
+        beside = solve(other.replace("years", years), days, draws)
+        result["against"] = _card(other) | _curves(beside, since) | {"difference": _difference(outcome, beside)}
+    if "why" in asked and asked["why"].flag():
+        found = influences(course, years * YEAR_DAYS, progress=progress)
+        result["why"] = [_told(one) for one in found[:TOLD]]
+    return plain(result | {"provenance": stamp(course=course.id, engine="exact", numbers=_standings(course)) | result["made"]})
+
+
+def card_of(course: Course) -> dict[str, Any]:
+    """Return what a course is, in words and ids."""
+    extent = extent_of(course)
+    return {
+        "id": course.id, "disease": course.disease.name, "stage": course.patient.stage or "usual", "extent": extent.label,
+        "surgery": None if course.surgery is None else course.surgery.margin,
+        "treatment": [one.name for one in course.regimen.values()],
+        "follow_up": course.follow_up.name if course.follow_up else "no visits: found by symptoms",
+        "evidence": course.disease.evidence, "note": course.disease.note,
+    }  # fmt: skip
+
+
+def _card(course: Course) -> dict[str, Any]:
+    return {"course": card_of(course)}
+
+
+def _changes(asked: dict[str, Item], key: str) -> dict[str, Any]:
+    if key not in asked:
+        return {}
+    if not isinstance(asked[key].value, Mapping):
+        raise InputError(key, "must be a mapping of paths to values", asked[key].value)
+    return dict(asked[key].value)
+
+
+def _other(asked: dict[str, Item], course: Course) -> Course | None:
+    if "against" not in asked and "against_set" not in asked:
+        return None
+    start = read_course(asked["against"].text()) if "against" in asked else course
+    return with_changes(start, _changes(asked, "against_set"))
+
+
+def _days(years: float, since: float | None) -> list[float]:
+    whole = [YEAR_DAYS * year for year in range(int(years) + 1)]
+    return sorted({*whole, years * YEAR_DAYS, *([since] if since is not None else [])})
+
+
+def _curves(outcome: Outcome, since: float | None) -> dict[str, Any]:
+    result: dict[str, Any] = {"zero": outcome.zero, "times": outcome.times}
+    result |= {name: getattr(outcome, name) for name in CURVES}
+    if outcome.band is not None:
+        result["band"] = {"level": 0.95} | {name: _band(outcome, name) for name in CURVES}
+    result["incidence"] = {by: outcome.incidence(by) for by in ("site", "kind", "route")}
+    result["event_free"] = outcome.event_free
+    if since is not None:
+        result["given_free"] = _given_free(outcome, since)
+    result["below"] = {"remaining_risk": REMAINING, "day": outcome.time_to(REMAINING)}
+    return result
+
+
+def _band(outcome: Outcome, name: str) -> dict[str, Floats]:
+    low, high = np.nanquantile([getattr(draw, name) for draw in outcome.draws], [0.025, 0.975], axis=0)
+    return {"low": low, "high": high}
+
+
+def _given_free(outcome: Outcome, since: float) -> dict[str, Any]:
+    given: dict[str, Any] = {"since": since, "recurrence_free": outcome.conditional(since)}
+    if outcome.draws:
+        at = int(np.argmin(np.abs(outcome.times - since)))
+        curves = np.array([draw.recurrence_free / draw.recurrence_free[at] for draw in outcome.draws])
+        curves[:, outcome.times < since] = np.nan
+        given["low"], given["high"] = (np.quantile(curves, q, axis=0) for q in (0.025, 0.975))
+    return given
+
+
+def _difference(outcome: Outcome, other: Outcome) -> dict[str, Any]:
+    """Return how many more are recurrence-free on this course than on the other; draws are paired, so its band is its own."""
+    difference: dict[str, Any] = {"recurrence_free": outcome.recurrence_free - other.recurrence_free}
+    if outcome.draws and len(outcome.draws) == len(other.draws):
+        pairs = [a.recurrence_free - b.recurrence_free for a, b in zip(outcome.draws, other.draws, strict=True)]
+        difference["low"], difference["high"] = np.quantile(pairs, [0.025, 0.975], axis=0)
+    return difference
+
+
+def _band_is(course: Course, draws: int) -> str:
+    if draws == 0:
+        return "none"
+    from remnant.catalogue.fitted import fitted_numbers
+
+    if fitted_numbers(course.disease.id):
+        return "what the published results leave open about the numbers behind the course; not what fate holds for one person"
+    return "the ranges of the numbers behind the course, each by itself; not fitted to results, and not one person's fate"
+
+
+def _standings(course: Course) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for quantity in course.numbers().values():
+        kind = "calibrated" if quantity.free else quantity.standing
+        found[kind] = found.get(kind, 0) + 1
+    return found
+
+
+def _told(one: Influence) -> dict[str, Any]:
+    return {
+        "path": one.path, "number": str(one.quantity), "source": list(one.quantity.source), "standing": one.quantity.standing,
+        "free_at_low": one.at_low, "free_at_high": one.at_high, "move": one.move, "share": one.share,
+    }  # fmt: skip
