@@ -15,10 +15,10 @@ READY := .venv/.ready$(subst /,-,$(PYTHON))
 SOURCES := $(sort $(shell find src/remnant -name '*.py'))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(shell cat $(SOURCES) | cksum | tr ' ' '-')
 
-.PHONY: help setup demo test lint types arrows units verify bench docs clean
+.PHONY: help setup demo test lint types arrows units verify calibrate bench docs clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## the locked environment in .venv (made by every other target when needed)
 
@@ -46,6 +46,9 @@ units: $(READY)  ## the tests, on all cores
 
 verify: $(READY)  ## the long checks
 	$(BIN)/pytest -n auto --dist worksteal -q -m verify
+
+calibrate: $(READY)  ## fit the catalogue to its published results again
+	$(BIN)/python tools/calibrate.py
 
 bench: $(READY)  ## ratios against what users would write or pick
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -149,7 +149,7 @@ def _length(regimen: Regimen) -> float:
     """Return the days from the first to the last thing a regimen gives."""
     ends = [0.0]
     for part in regimen.give:
-        ends.append(max(_cycle_starts(regimen, part)) + max(part.days) - 1)
+        ends.append(max(regimen.cycle_starts(part), default=0.0) + max(part.days) - 1)
     ends += [take.starts_day - 1 + take.duration_days for take in regimen.take if regimen.setting in BEFORE_ZERO]
     ends += [field.starts_day - 1 + field.fraction_days[-1] for field in regimen.irradiate]
     return max(ends)
@@ -162,17 +162,6 @@ def _first_day(course: Course, regimen: Regimen, length: float, after: float) ->
             raise InputError(f"regimen.{regimen.id}", "is given before an operation, and this course has none", regimen.setting)
         return -gap - length
     return after + 21 if after > 0 and regimen.starts_after_days is None else gap
-
-
-def _cycle_starts(regimen: Regimen, part: Give) -> list[float]:
-    """Return the days, from the first of the regimen, on which the cycles of a part begin."""
-    cycles = regimen.cycles or 1
-    last = min(part.to_cycle or cycles, cycles) if part.cycle_days is None else (part.to_cycle or cycles)
-    length = part.cycle_days or regimen.cycle_days or 1
-    offset = float(part.starts_day - 1) if part.starts_day else 0.0
-    first = part.from_cycle if part.starts_day is None else 1
-    count = last - part.from_cycle + 1
-    return [offset + length * (first - 1 + i) for i in range(count)]
 
 
 def _given(course: Course, name: str, regimen: Regimen, part: Give, first: float) -> list[Dose]:
@@ -192,7 +181,7 @@ def _given(course: Course, name: str, regimen: Regimen, part: Give, first: float
             occasions.append([day])
     return [
         Dose(first + start + days[0] - 1, part.drug, part.dose * len(days) / drug.standard_dose)
-        for start in _cycle_starts(regimen, part)
+        for start in regimen.cycle_starts(part)
         for days in occasions
     ]
 

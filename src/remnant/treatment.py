@@ -173,6 +173,28 @@ class Regimen(Description):
                 raise ValueError(f"days of {part.drug} must lie in the cycle of {length} days, but one is {max(part.days)}")
         return self
 
+    def cycle_starts(self, part: Give) -> list[float]:
+        """Return the days after the first of the regimen on which the cycles of a part begin.
+
+        A part with a day of its own counts its cycles from there: cycle k begins (k - 1) cycles after it.
+        """
+        length = part.cycle_days or self.cycle_days or 1
+        last = self.cycles or 1
+        if part.to_cycle is not None:
+            # a part without cycles of its own ends with the regimen, so that fewer cycles means fewer of every drug
+            last = part.to_cycle if part.cycle_days or part.starts_day else min(part.to_cycle, last)
+        offset = float((part.starts_day or 1) - 1)
+        return [offset + length * (cycle - 1) for cycle in range(part.from_cycle, last + 1)]
+
+    def doses(self) -> list[tuple[str, float, float]]:
+        """Return every dose: drug, day after the first of the regimen, amount."""
+        return sorted(
+            (part.drug, start + day - 1, part.dose)
+            for part in self.give
+            for start in self.cycle_starts(part)
+            for day in part.days
+        )
+
     @property
     def drugs(self) -> tuple[str, ...]:
         """Ids of its drugs, each once."""

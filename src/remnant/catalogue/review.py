@@ -8,6 +8,8 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from remnant.catalogue.evidence import data_folder
+from remnant.catalogue.shelf import document_of
+from remnant.treatment import Regimen
 
 STATUS = ("not reviewed", "reviewed: agrees", "reviewed: differs")
 
@@ -33,10 +35,25 @@ def reviews() -> dict[str, str]:
 def differences(name: str) -> tuple[str, ...]:
     """Return in what the second entry differs from the first, one sentence each; empty where they agree."""
     shelf, _, entry = name.partition("/")
-    from remnant.catalogue import shelf as shelves
+    first, second = document_of(shelf, entry), second_entries()[name]
+    if shelf != "regimens":
+        return tuple(_compare(first, second, ""))
+    held = {"name": entry, "diseases": ["any"], "source": ["none"]}
+    one, other = (_schedule(Regimen.read(held | document, name)) for document in (first, second))
+    return tuple(_compare(one, other, ""))
 
-    first = shelves.document_of(shelf, entry)
-    return tuple(_compare(first, second_entries()[name], ""))
+
+def _schedule(regimen: Regimen) -> dict[str, Any]:
+    """Return what a regimen comes to: when each drug and fraction is given, however it was written down."""
+    return {
+        "doses": [f"{drug} {dose:g} on day {day + 1:g}" for drug, day, dose in regimen.doses()],
+        "taken": [f"{take.drug} {take.duration_days:.0f} days from day {take.starts_day}" for take in regimen.take],
+        "fractions": [
+            f"{field.fraction_gy:.2f} Gy to {', '.join(sorted(field.site))} on day {field.starts_day + day:g}"
+            for field in regimen.irradiate
+            for day in field.fraction_days
+        ],
+    }
 
 
 def _compare(first: Any, second: Any, path: str) -> list[str]:
