@@ -98,13 +98,18 @@ def fit(
     growth: Annotated[
         str, typer.Option("--growth", metavar="FORMULA", help='What tells how fast it grows, such as "C(grade)".')
     ] = "",
+    disease: Annotated[
+        str | None, typer.Option("--disease", metavar="ID", help="Take what the catalogue knows of a disease as the prior.")
+    ] = None,
     mixing: Annotated[
         bool | None,
         typer.Option(
             "--mixing/--no-mixing", help="Let patients differ in burden beyond the covariates; AIC chooses unless told."
         ),
     ] = None,
-    dormancy: Annotated[bool, typer.Option("--dormancy/--no-dormancy", help="Let cells rest and wake.")] = False,
+    dormancy: Annotated[
+        bool | None, typer.Option("--dormancy/--no-dormancy", help="Let cells rest and wake; as the disease does unless told.")
+    ] = None,
     compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Fit the standard models beside it.")] = True,
     cut: Annotated[
         float | None, typer.Option("--cut", metavar="T", help="Also fit what was known by T, and foretell the rest.")

@@ -23,7 +23,7 @@ def sample(result: dict[str, Any]) -> str:
 
 def fit(result: dict[str, Any]) -> str:
     """Return the answer of `fit_cohort.fit` as text."""
-    parts = [*fit_words(result), "", *_coefficients(result), ""]
+    parts = [*fit_words(result), "", *_coefficients(result), "", *_contributions(result), ""]
     if result.get("models"):
         parts += [*models_table(result), ""]
     if result.get("cut"):
@@ -74,6 +74,15 @@ def _coefficients(result: dict[str, Any]) -> list[str]:
     keys = ("estimate", "standard_error", "low", "high")
     rows = [[row["name"], *(number(row.get(key)) for key in keys)] for row in result["coefficients"]]
     return table(["estimated", "estimate", "standard error", "95% from", "to"], rows)
+
+
+def _contributions(result: dict[str, Any]) -> list[str]:
+    rows = [
+        [row["name"], number(row["prior"]), f"{number(row['prior_low'])} to {number(row['prior_high'])}", number(row["estimate"]),
+         percent(row["told_by_cohort"], 0)]
+        for row in result["contributions"]
+    ]  # fmt: skip
+    return table(["known before and after", "prior", "95%", "estimate", "told by the cohort, of 100"], rows)
 
 
 def _outlook_tables(result: dict[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ ASKED = (
     *COLUMNS,
     "burden",
     "growth",
+    "disease",
     "mixing",
     "dormancy",
     "compare",
@@ -47,15 +48,16 @@ def fit(request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
     ----------
     request : dict
         `data` (a CSV file, `-` for standard input, or a data frame), `unit`, and `duration` with `event` or `lower` with
-        `upper`; optional `entry`, `weights`, `burden`, `growth`, `mixing`, `dormancy`, `compare`, `cut`, `horizon`,
-        `cycle_length`. Times are in `unit`.
+        `upper`; optional `entry`, `weights`, `burden`, `growth`, `disease` (of the catalogue: what is known of it is the
+        prior), `mixing`, `dormancy`, `compare`, `cut`, `horizon`, `cycle_length`. Times are in `unit`.
     progress : callable
         Told what is being done.
 
     Returns
     -------
     dict
-        `data`, `fit`, `coefficients`, `cured`, `curve`, `models`, `cut` and `cycles` where asked, `saved` (the fit itself),
+        `data`, `fit`, `coefficients`, `contributions`, `cured`, `curve`, `models`, `cut` and `cycles` where asked, `saved`
+        (the fit itself),
         `warnings`, `provenance`. No patient's row.
 
     Raises
@@ -101,7 +103,9 @@ def _question(request: dict[str, Any]) -> dict[str, Any]:
     question: dict[str, Any] = {"data": request["data"], "unit": asked["unit"].text(among=UNITS)}
     question |= {name: asked[name].text() if name in asked else None for name in COLUMNS}
     question |= {name: request.get(name, "") for name in ("burden", "growth")}
-    question |= {name: asked[name].flag() if name in asked else False for name in ("dormancy", "compare")}
+    question["disease"] = asked["disease"].text() if request.get("disease") is not None else None
+    question["compare"] = asked["compare"].flag() if "compare" in asked else False
+    question["dormancy"] = asked["dormancy"].flag() if request.get("dormancy") is not None else None
     question["mixing"] = asked["mixing"].flag() if "mixing" in asked else None
     for name in ("cut", "horizon", "cycle_length"):
         question[name] = asked[name].number(above=0.0) if name in asked else None
@@ -117,7 +121,8 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
     cohort = known.cohort
     last = _last_day(question, known)
     progress(f"fitting {cohort.size:,} patients")
-    fit = fit_law(cohort, mixing=question["mixing"], dormancy=question["dormancy"])
+    prior, dormancy = _known_before(question)
+    fit = fit_law(cohort, prior, mixing=question["mixing"], dormancy=dormancy)
     fitted = fit.fitted
     result: dict[str, Any] = {
         "data": {"patients": cohort.size, "found_again": cohort.events, "unit": cohort.unit.name},
@@ -128,6 +133,7 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
             "aic": fitted.aic,
         },
         "coefficients": _coefficients(fitted),
+        "contributions": _contributions(fitted),
         "cured": _cured(fit),
         "curve": _curve(fit, known, last),
         "models": [],
@@ -140,9 +146,31 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
 
         progress("writing cycles")
         result["cycles"] = cycles_csv(fitted, cohort.rows, question["cycle_length"] * cohort.unit.days, last, cohort.unit)
-    settings = {name: question[name] for name in ("burden", "growth", "mixing", "dormancy", "cut", "horizon")}
-    settings |= {"prior": "the default, from the evidence", "data": _short_name(question["data"])}
+    settings = {name: question[name] for name in ("burden", "growth", "disease", "mixing", "cut", "horizon")}
+    known_before = "the default, from the evidence" if question["disease"] is None else f"the catalogue's {question['disease']}"
+    settings |= {"dormancy": dormancy, "prior": known_before, "data": _short_name(question["data"])}
     return result | {"saved": to_dict(fitted) | {"alpha": ALPHA}, "provenance": stamp(**settings)}
+
+
+def _known_before(question: dict[str, Any]) -> tuple[Any, bool]:
+    """Return the prior and whether lineages may rest: those of the disease named, or the default."""
+    from remnant.fitter.disease_prior import has_dormancy, prior_of
+    from remnant.fitter.prior import EVIDENCE
+
+    disease, asked = question["disease"], question["dormancy"]
+    if disease is None:
+        return EVIDENCE, bool(asked)
+    return prior_of(disease), has_dormancy(disease) if asked is None else asked
+
+
+def _contributions(fitted: Any) -> list[dict[str, Any]]:
+    """Return what was believed of each shared number, what was found, and the share of it that the cohort told."""
+    from remnant.fitter.frames import contributions
+
+    table = contributions(fitted, ALPHA)
+    keys = ("prior", "prior_low", "prior_high", "estimate", "told_by_cohort")
+    rows = [(name, numbers) for (part, name), *numbers in table.itertuples(name=None) if part == "shape"]
+    return [{"name": name} | dict(zip(keys, numbers, strict=True)) for name, numbers in rows]
 
 
 def _last_day(question: dict[str, Any], known: _Known) -> float:

@@ -40,6 +40,21 @@ def summary(fitted: Fitted, alpha: float) -> Any:
     return pandas.DataFrame(rows, columns=["estimate", "standard error", *interval_names(alpha)], index=by_label(marks))
 
 
+def contributions(fitted: Fitted, alpha: float) -> Any:
+    """Return, for each parameter, what was believed, what was found, and the share of that which the cohort told."""
+    import pandas
+
+    away = float(ndtri(1.0 - 0.5 * alpha))
+    marks, rows = labels(fitted), []
+    variances = np.diag(fitted.covariance).tolist()
+    for mark, value, variance, belief in zip(marks, fitted.values, variances, fitted.form.priors(fitted.prior), strict=True):
+        told = 1.0 if np.isinf(belief.sd) else min(max(1.0 - variance / belief.sd**2, 0.0), 1.0)
+        ends = ordered(mark, belief.mean - away * belief.sd, belief.mean + away * belief.sd)
+        rows.append([natural(mark, belief.mean), *ends, natural(mark, float(value)), told])
+    names = [f"prior {name}" for name in interval_names(alpha)]
+    return pandas.DataFrame(rows, columns=["prior", *names, "estimate", "told by the cohort"], index=by_label(marks))
+
+
 def by_label(marks: tuple[Label, ...] | list[Label]) -> Any:
     """Return the pandas index (part, name) of parameters."""
     import pandas

@@ -28,14 +28,14 @@ class RecurrenceFitter:
 
     Parameters
     ----------
-    disease : None
-        Reserved for a catalogue of diseases with priors of their own; only None is allowed.
+    disease : str, optional
+        Id of a disease of the catalogue, such as "colon": what is known of its growth, spread and rest is the prior.
     prior : Prior
-        What is believed before the data; `Prior.flat()` for maximum likelihood.
+        What is believed before the data, where no disease is named; `Prior.flat()` for maximum likelihood.
     mixing : bool or None
         Let patients differ in burden beyond the covariates (a gamma factor); None lets AIC choose.
-    dormancy : bool
-        Let some lineages rest first.
+    dormancy : bool or None
+        Let some lineages rest first; None for what the disease named does, and for no where none is named.
     alpha : float
         1 - level of every interval.
 
@@ -47,24 +47,28 @@ class RecurrenceFitter:
 
     def __init__(
         self,
-        disease: None = None,
+        disease: str | None = None,
         *,
         prior: Prior = EVIDENCE,
         mixing: bool | None = None,
-        dormancy: bool = False,
+        dormancy: bool | None = None,
         alpha: float = 0.05,
     ) -> None:
-        if disease is not None:
-            raise InputError("disease", "must be None: this version has no catalogue of diseases", disease, "leave it out")
         if not isinstance(prior, Prior):
             raise InputError("prior", "must be a Prior", prior, "write Prior.flat() for no opinion")
         if not (mixing is None or isinstance(mixing, bool)):
             raise InputError("mixing", "must be True, False or None", mixing)
-        if not isinstance(dormancy, bool):
-            raise InputError("dormancy", "must be True or False", dormancy)
+        if not (dormancy is None or isinstance(dormancy, bool)):
+            raise InputError("dormancy", "must be True, False or None", dormancy)
         if isinstance(alpha, bool) or not (isinstance(alpha, int | float) and 0 < alpha < 1):
             raise InputError("alpha", "must be between 0 and 1", alpha)
-        self.prior, self.mixing, self.dormancy, self.alpha = prior, mixing, dormancy, float(alpha)
+        if disease is not None:
+            from remnant.fitter.disease_prior import has_dormancy, prior_of
+
+            if prior is not EVIDENCE:
+                raise InputError("prior", "must be left out where a disease is named: it brings its own", prior)
+            prior, dormancy = prior_of(disease), has_dormancy(disease) if dormancy is None else dormancy
+        self.disease, self.prior, self.mixing, self.dormancy, self.alpha = disease, prior, mixing, bool(dormancy), float(alpha)
         self._fit: Fit | None = None
         self._fitted: Fitted | None = None
 
@@ -163,6 +167,15 @@ class RecurrenceFitter:
         Intervals are symmetric on the inner scale (logarithm; logit of a share), so they stay where the parameter may be.
         """
         return frames.summary(self.fitted, self.alpha)
+
+    @property
+    def contributions(self) -> Any:
+        """How much the cohort and how much the prior tell about each parameter, as a pandas DataFrame.
+
+        Columns: the prior's middle and interval, the estimate, and the share of what is known that the cohort told,
+        1 - posterior variance / prior variance on the inner scale; 1 where the prior had no opinion.
+        """
+        return frames.contributions(self.fitted, self.alpha)
 
     def print_summary(self) -> None:
         """Write the summary to standard output."""
