@@ -77,7 +77,13 @@ class Problem:
             for key, arm in zip(_keys(target), self._arms[target.id], strict=True):
                 course, days = plan.get(key, (arm, []))
                 plan[key] = (course, sorted({*days, *days_of(target)}))
-        return {key: (arm.with_numbers(moved[arm.disease.id]), days) for key, (arm, days) in plan.items()}
+        return {key: (arm.with_numbers(self._open(key, moved[arm.disease.id])), days) for key, (arm, days) in plan.items()}
+
+    @staticmethod
+    def _open(key: str, sizes: dict[str, float]) -> dict[str, float]:
+        """Return the free numbers of an arm without those its trial sets itself."""
+        own = {path for changes in json.loads(key)[1:] for path in changes or ()}
+        return {path: size for path, size in sizes.items() if path not in own}
 
     @cached_property
     def _arms(self) -> dict[str, list[Course]]:

@@ -113,7 +113,13 @@ def _types(course: Course, schedule: Schedule, established: float) -> tuple[tupl
             composition[types[-1].name] = math.prod(shares[name] for name in combo)
     composition[SENSITIVE] = max(1 - sum(composition.values()), 0.0)
     radiation = disease.effects.radiation
-    if schedule.fractions and radiation is not None and radiation.resistant is not None and radiation.resistant.size > 0:
+    if (
+        course.surgery is not None
+        and schedule.fractions
+        and radiation is not None
+        and radiation.resistant is not None
+        and radiation.resistant.size > 0
+    ):
         types.append(CellType(UNREACHED, unreached=True))
     if _rests(disease):
         types.append(CellType(RESTING, rests=True))
@@ -207,7 +213,9 @@ def _local(course: Course, extent: Extent, life: Biology, schedule: Schedule) ->
             raise InputError(where, "is required: nothing else removes the primary of this disease", "nothing", write)
         cells, day, known = disease.clonogens.size, schedule.first_day, True
     else:
-        cells, day, known = _left_by_margin(course, extent).size / life.established, 0.0, False
+        # what will be left is there already when treatment before the operation starts, and is reached by it
+        day, known = schedule.first_day, schedule.first_day < 0
+        cells = _left_by_margin(course, extent).size / life.established * math.exp(life.growth * day)
     radiation = disease.effects.radiation
     beyond = radiation.resistant.size if UNREACHED in life.types and radiation and radiation.resistant else 0.0
     shares = {name: part * (1 - beyond) for name, part in life.composition.items()}

@@ -14,11 +14,20 @@ if TYPE_CHECKING:
     from remnant.course import Course
     from remnant.resolve_biology import Biology, CellType
 
-USUAL_START_DAYS = {"adjuvant": 42.0, "long-term": 42.0, "maintenance": 0.0, "neoadjuvant": 28.0, "systemic": 0.0, "radical": 0.0}
+USUAL_START_DAYS = {
+    "adjuvant": 42.0,
+    "long-term": 42.0,
+    "maintenance": 28.0,
+    "neoadjuvant": 28.0,
+    "systemic": 0.0,
+    "radical": 0.0,
+}
 """Days between day 0 and the nearest end of a regimen, by its setting."""
 BEFORE_ZERO = ("neoadjuvant", "systemic", "radical")
 ONE_OCCASION_DAYS = 2
-"""Doses of a cycle on days no further apart are one pulse."""
+"""Doses of a cycle on days no further apart are one pulse,"""
+LONGEST_OCCASION_DAYS = 7
+"""but no longer than this: over weeks, cells that rested have entered the cycle."""
 
 
 @dataclass(frozen=True)
@@ -119,12 +128,8 @@ def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[s
         if any(flat > 0 or scaled > 0 for flat, scaled in kills):
             rows.append({"time": day, "log_kill": [[k[0] for k in kills]] * len(life.sites),
                          "log_kill_growth": [[k[1] for k in kills]] * len(life.sites)})  # fmt: skip
-    radiation = course.disease.effects.radiation
     for fraction in schedule.fractions:
-        if radiation is None:
-            raise InputError("disease.effects.radiation", "is required where radiotherapy is given", "nothing")
-        alpha, per_alpha = radiation.alpha.size, radiation.alpha_beta.size
-        kill = alpha * fraction.gray * (1 + fraction.gray / per_alpha)
+        kill = _fraction_kill(course, fraction)
         table = [
             [0.0 if cell.unreached or site not in fraction.sites else kill for cell in life.cell_types] for site in life.sites
         ]
@@ -134,15 +139,27 @@ def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[s
 
 def primary_kill(course: Course, schedule: Schedule, start: float) -> list[tuple[float, float, float]]:
     """Return stretches until day 0 with the share of the primary that treatment before it has left: it sheds in proportion."""
-    before = sorted({dose.day for dose in schedule.doses if dose.day < 0})
-    edges = [start, *before, 0.0]
+    local = {name for name, place in course.disease.places.items() if place.kind == "local"}
+    kills: dict[float, float] = {}
+    for dose in schedule.doses:
+        kills[dose.day] = kills.get(dose.day, 0.0) + sum(_strength(course, dose))
+    for fraction in schedule.fractions:
+        if local & {*fraction.sites}:
+            kills[fraction.day] = kills.get(fraction.day, 0.0) + _fraction_kill(course, fraction)
+    edges = [start, *sorted(day for day in kills if day < 0), 0.0]
     left, rows = 1.0, []
     for i, (first, end) in enumerate(zip(edges, edges[1:], strict=False)):
-        if i > 0:
-            kills = [_strength(course, dose) for dose in schedule.doses if dose.day == first]
-            left *= math.exp(-sum(flat + scaled for flat, scaled in kills))
+        left *= math.exp(-kills[first]) if i > 0 else 1.0
         rows.append((first, end, left))
     return rows
+
+
+def _fraction_kill(course: Course, fraction: Fraction) -> float:
+    """Return alpha d + beta d^2 of a fraction."""
+    radiation = course.disease.effects.radiation
+    if radiation is None:
+        raise InputError("disease.effects.radiation", "is required where radiotherapy is given", "nothing")
+    return radiation.alpha.size * fraction.gray * (1 + fraction.gray / radiation.alpha_beta.size)
 
 
 def _length(regimen: Regimen) -> float:
@@ -175,7 +192,7 @@ def _given(course: Course, name: str, regimen: Regimen, part: Give, first: float
         raise InputError(where, f"must be in {drug.standard_unit}, the unit its effect is stated in", part.unit)
     occasions: list[list[int]] = []
     for day in sorted(part.days):
-        if occasions and day - occasions[-1][-1] <= ONE_OCCASION_DAYS:
+        if occasions and day - occasions[-1][-1] <= ONE_OCCASION_DAYS and day - occasions[-1][0] < LONGEST_OCCASION_DAYS:
             occasions[-1].append(day)
         else:
             occasions.append([day])
