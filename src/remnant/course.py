@@ -20,8 +20,8 @@ from remnant.treatment import Drug, Regimen, Surgery
 if TYPE_CHECKING:
     from remnant.timeline import Timeline
 
-NO_FOLLOW_UP = "none"
-"""Written where a guideline is named: nobody comes to visits."""
+NOTHING = "none"
+"""Written for `surgery`: no operation; for `follow_up`: nobody comes to visits."""
 
 
 class Shelf(Protocol):
@@ -121,6 +121,7 @@ class Course(Description):
             document |= self._named(path, value)
         else:
             self.get(path)
+            value = None if path == "surgery" and value == NOTHING else value
             _put(document, [part for _, part in _steps(self, path)], value)
         return self._again(document)
 
@@ -184,7 +185,7 @@ class Course(Description):
             disease = self.disease.model_copy(update={"staging": tuple(value)})
             return {"disease": disease, "exams": self._exams(self._shelf, self.follow_up, disease)}
         if path == "follow_up":
-            plan = None if value in (None, NO_FOLLOW_UP) else self._shelf.guideline(value)
+            plan = None if value in (None, NOTHING) else self._shelf.guideline(value)
             return {"follow_up": plan, "exams": self._exams(self._shelf, plan, self.disease)}
         names = [value] if isinstance(value, str) else list(value or [])
         chosen = {name: self._shelf.regimen(name) for name in names}
