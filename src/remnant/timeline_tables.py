@@ -25,7 +25,7 @@ def whole_numbers(values: Iterable[float]) -> Ints:
 def knots(timeline: Timeline, more: Iterable[float], last: float) -> Floats:
     """Return the days up to `last` at which something happens, with `more` days, rising and each once."""
     first = min([timeline.zero, *(f.first for f in timeline.founders)])
-    days = {timeline.zero, *timeline.times.tolist(), *more}
+    days = {timeline.zero, *more}
     days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
     days |= {day for f in timeline.founders for day in (f.first, f.last)}
     return np.array(sorted(day for day in days if first <= day <= last), dtype=float)

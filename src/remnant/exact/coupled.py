@@ -17,7 +17,7 @@ ORDER = 1.0 / 7.0
 """The gap grows as the seventh power of the step."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def frozen_step(psi, k, rates, days):
     """Return psi[k] after `days` with the other types held.
 
@@ -38,7 +38,7 @@ def frozen_step(psi, k, rates, days):
     return mapped(m11, m12, m21, m22, psi[k])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def symmetric_run(psi, kinds, rates, days, steps):
     """Advance `psi` in place over `days` in `steps` symmetric steps through the types `kinds`."""
     h = days / steps
@@ -54,7 +54,7 @@ def symmetric_run(psi, kinds, rates, days, steps):
         psi[kinds[0]] = frozen_step(psi, kinds[0], rates, h if n < steps - 1 else 0.5 * h)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def extrapolate(psi, kinds, rates, days, table):
     """Try one step over `days`; return its relative error, the stages used, and leave the answer in table[0].
 
@@ -83,7 +83,7 @@ def extrapolate(psi, kinds, rates, days, table):
     return error, STAGES - 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def cross_coupled(psi, kinds, rates, days, table, guess):
     """Advance `psi` in place over `days`; return the step that would do well next.
 

@@ -1,31 +1,38 @@
 """Cells that rest and wake: their psi is linear in the closed psi of the cells they become.
 
 psi_rest(h) = e^(-lambda h) psi_rest(0) + integral over u from 0 to h of e^(-lambda (h - u)) [sigma + sum w_j psi_j(u)] du
+
+With z = c e^(-D u), c = (psi - psi+) / (psi - psi-) and psi+- the fixed points, psi(u) = psi+ + (psi+ - psi-) z / (1 - z):
+a logistic that is a power series in z where it is saturated and one in 1 / z where it still grows freely.
 """
 
 import numpy as np
 from numba import njit
 
-from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
+from remnant.exact.onetype import NOTHING, SMALL, mapped, matrix_of, riccati_rates, to_pole
 
 # Gauss-Legendre on [0, 1]. On a stretch of width W = D u the logistic psi has poles at +-i pi, and where psi starts above
 # its fixed point one at -delta; n nodes leave rho^(-2 n) with rho = z + sqrt(z^2 - 1) at the pole z of the stretch [-1, 1].
-# 4 nodes to 0.5, 6 to 1.5 and 9 to 2.5 keep 1e-11, and so they do where delta is at least h times what stands beside.
+# 3 nodes to 0.08, 4 to 0.5, 6 to 1.5 and 9 to 2.5 keep 1e-11, and so they do where delta is at least `clear` stretches.
 WIDTH = 2.5
-_GL = {n: np.polynomial.legendre.leggauss(n) for n in (4, 6, 9)}
+_GL = {n: np.polynomial.legendre.leggauss(n) for n in (3, 4, 6, 9)}
+NODES_3, WEIGHTS_3 = 0.5 + 0.5 * _GL[3][0], 0.5 * _GL[3][1]
 NODES_4, WEIGHTS_4 = 0.5 + 0.5 * _GL[4][0], 0.5 * _GL[4][1]
 NODES_6, WEIGHTS_6 = 0.5 + 0.5 * _GL[6][0], 0.5 * _GL[6][1]
 NODES_9, WEIGHTS_9 = 0.5 + 0.5 * _GL[9][0], 0.5 * _GL[9][1]
-CLEAR_4, CLEAR_6, CLEAR_9 = 5.2, 1.7, 0.67
-STEADY = 1e-14
+CLEAR_3, CLEAR_4, CLEAR_6, CLEAR_9 = 16.5, 5.2, 1.7, 0.67
 CLEAR_OF_POLE = 1.5
 """A stretch no longer than this many times its distance from a pole keeps 1e-11 with 9 nodes."""
-MOST_TERMS = 60
+MOST_EXPONENT = 700.0
+TERMS, SERIES_TO = 12, 0.08
+"""SERIES_TO^TERMS is below 1e-13."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def nodes_for(width):
     """Return Gauss-Legendre nodes and weights on [0, 1] for a stretch of this width in units of 1/D, and its least clearance."""
+    if width < 0.08:
+        return NODES_3, WEIGHTS_3, CLEAR_3
     if width < 0.5:
         return NODES_4, WEIGHTS_4, CLEAR_4
     if width < 1.5:
@@ -33,66 +40,156 @@ def nodes_for(width):
     return NODES_9, WEIGHTS_9, CLEAR_9
 
 
-@njit(cache=True)
-def pole_of(b, d, symptom, psi):
-    """Return the distance of the pole behind psi in days; an infinitely small imaginary part is carried along."""
-    now = psi.real
-    speed = symptom + (b - d - symptom) * now - b * now * now
-    return psi - psi + days_to_pole(b, d, symptom, now) + (psi - now) / speed
-
-
-@njit(cache=True)
-def faded_pole(delta, fade, days):
-    """Return the integral over u of e^(-fade (days - u)) / (u + delta): e^(-fade (days + delta)) times a gap of Ei."""
-    far = delta + days
-    total = np.log(far / delta)
-    one, two = delta - delta + 1.0, delta - delta + 1.0
-    for k in range(1, MOST_TERMS):
-        one *= fade * delta / k
-        two *= fade * far / k
-        total += (two - one) / k
-        if two.real < 1e-17:
-            break
-    return np.exp(-fade * far) * total
-
-
-@njit(cache=True)
-def feed_stretch(x, out, weight, rates, fade, days):
-    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for every lane, over a stretch of width <= WIDTH.
-
-    Where the pole behind psi is near, 1 / (b (u + delta)) is taken out and integrated in closed form.
-    """
-    b, d, symptom = rates
-    p, _, speed = riccati_rates(b - d - symptom, b, symptom)
-    nodes, weights, clear = nodes_for(days * max(speed, fade))
-    for i in range(nodes.shape[0]):
-        u = nodes[i] * days
-        m11, m12, m21, m22 = step_matrix(b, d, symptom, u)
-        m22 += NOTHING
-        w = weight * weights[i] * days * np.exp(-fade * (days - u))
-        for lane in range(x.shape[0]):
-            out[lane] += w * ((m11 * x[lane] + m12) / (m21 * x[lane] + m22))
-    # delta < clear * days
-    above = 2.0 * speed / np.expm1(speed * clear * days) if speed * days > 1e-8 else 2.0 / (clear * days)
-    for lane in range(x.shape[0]):
-        if 2.0 * b * x[lane].real - p > above:
-            delta = pole_of(b, d, symptom, x[lane])
-            gap = faded_pole(delta, fade, days)
-            for i in range(nodes.shape[0]):
-                u = nodes[i] * days
-                gap -= weights[i] * days * np.exp(-fade * (days - u)) / (u + delta)
-            out[lane] += weight / b * gap
-
-
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def faded(rate, days):
     """Return the integral of e^(-rate s) ds over `days`; `days` itself where the rate is 0."""
     return -np.expm1(-rate * days) / rate if rate != 0.0 else days
 
 
-@njit(cache=True)
-def feed(x, out, weight, rates, fade, days):
-    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du over `days` to `out`, for every lane of `x`.
+@njit(cache=True, error_model="numpy")
+def stretch_maps(roots, rates, days, fade):
+    """Return for each node of a stretch (m11, m12, m21, m22, weight, weight without fading), and the least clearance."""
+    b, d, symptom = rates
+    p, q, speed = roots
+    equation = (b - d - symptom, b, symptom)
+    nodes, weights, clear = nodes_for(days * max(speed, fade))
+    maps = np.empty((nodes.shape[0], 6))
+    for i in range(nodes.shape[0]):
+        u = nodes[i] * days
+        m11, m12, m21, m22 = matrix_of(p, q, speed, equation, u)
+        plain = weights[i] * days
+        maps[i] = (m11, m12, m21, m22 + NOTHING, plain * np.exp(-fade * (days - u)), plain)
+    return maps, clear
+
+
+@njit(cache=True, error_model="numpy")
+def beside_pole(psi, maps, whole, rates, fade, days):
+    """Return what the nodes leave out of the integral over u of e^(-fade (days - u)) psi(u) where the pole of psi is near.
+
+    With K0 the fading at the pole, [e^(-fade (days - u)) - K0] psi(u) has no pole, and the integral of psi is a logarithm:
+    the nodes are wrong by K0 times what they leave out of that. `whole` is (p, D, m21, m22) of the stretch.
+    """
+    b, d, symptom = rates
+    p, speed, m21, m22 = whole
+    if speed * days < SMALL:
+        gap = (0.5 * (b - d - symptom) * days + np.log(m21 * psi + m22)) / b
+    else:
+        gap = (0.5 * p * days + np.log((m21 * psi + m22) / (2.0 * speed))) / b
+    for i in range(maps.shape[0]):
+        gap -= maps[i, 5] * (maps[i, 0] * psi + maps[i, 1]) / (maps[i, 2] * psi + maps[i, 3])
+    now = psi.real
+    # the pole moves as time does: an infinitely small imaginary part is carried along
+    pole = to_pole(p, speed, b, now) + (psi - now) / (symptom + (b - d - symptom) * now - b * now * now)
+    return np.exp(-fade * (days + pole)) * gap
+
+
+@njit(cache=True, error_model="numpy")
+def feed_stretch(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
+    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch of width <= WIDTH."""
+    b, d, symptom = rates
+    # indices from 0 up let the compiler use wide arithmetic
+    psi, gain = x[lanes[0] : lanes[1]], out[lanes[0] : lanes[1]]
+    p, q, speed = riccati_rates(b - d - symptom, b, symptom)
+    maps, clear = stretch_maps((p, q, speed), rates, days, fade)
+    # delta < clear * days
+    above = 2.0 * speed / np.expm1(speed * clear * days) if speed * days > 1e-8 else 2.0 / (clear * days)
+    bound, any_near = (p + above) / (2.0 * b) if b > 0.0 else np.inf, False
+    for lane in range(psi.shape[0]):
+        any_near |= psi[lane].real > bound
+    for i in range(maps.shape[0]):
+        m11, m12, m21, m22, w = maps[i, 0], maps[i, 1], maps[i, 2], maps[i, 3], weight * maps[i, 4]
+        for lane in range(psi.shape[0]):
+            gain[lane] += w * ((m11 * psi[lane] + m12) / (m21 * psi[lane] + m22))
+    if any_near:
+        _, _, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), days)
+        for lane in range(psi.shape[0]):
+            if psi[lane].real > bound:
+                gain[lane] += weight * beside_pole(psi[lane], maps, (p, speed, m21, m22), rates, fade, days)
+
+
+@njit(cache=True, error_model="numpy")
+def saturated_terms(terms, speed, fade, days):
+    """Fill terms[k] with the integral over u of e^(-fade (days - u)) e^(-k D u)."""
+    stay = np.exp(-fade * days)
+    terms[0] = faded(fade, days)
+    for k in range(1, TERMS + 1):
+        terms[k] = stay * faded(k * speed - fade, days)
+
+
+@njit(cache=True, error_model="numpy")
+def growing_terms(terms, speed, fade, days):
+    """Fill terms[k] with the integral over u of e^(-fade (days - u)) e^(-k D (days - u))."""
+    for k in range(TERMS + 1):
+        terms[k] = faded(k * speed + fade, days)
+
+
+@njit(cache=True, error_model="numpy")
+def summed(terms, z):
+    """Return the sum over k from 1 of terms[k] z^k."""
+    total = z * terms[TERMS]
+    for k in range(TERMS - 1, 0, -1):
+        total = z * (total + terms[k])
+    return total
+
+
+@njit(cache=True, error_model="numpy")
+def feed_long(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
+    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch wider than WIDTH.
+
+    A lane goes by series where it is saturated, or grows freely, for all that is left; hop by hop in between.
+    """
+    b, d, symptom = rates
+    p, q, speed = riccati_rates(b - d - symptom, b, symptom)
+    hops = int(np.ceil(speed * days / WIDTH))
+    hop = days / hops
+    maps, clear = stretch_maps((p, q, speed), rates, hop, fade)
+    m11, m12, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), hop)
+    high_psi, low_psi, span = 0.5 * p / b, -0.5 * q / b, speed / b
+    near = np.exp(-clear * speed * hop)
+    late, early = np.empty((2, hops, TERMS + 1)), np.zeros((2, hops), np.bool_)
+    for lane in range(lanes[0], lanes[1]):
+        psi = x[lane]
+        for n in range(hops):
+            left = days - n * hop
+            below = psi - low_psi
+            size = (psi - high_psi).real / below.real
+            if abs(size) <= SERIES_TO:
+                if not early[0, n]:
+                    saturated_terms(late[0, n], speed, fade, left)
+                    early[0, n] = True
+                out[lane] += weight * (high_psi * late[0, n, 0] + span * summed(late[0, n], (psi - high_psi) / below))
+                break
+            at_end = abs(size) * np.exp(-speed * left)
+            if at_end * SERIES_TO >= 1.0:
+                if not early[1, n]:
+                    growing_terms(late[1, n], speed, fade, left)
+                    early[1, n] = True
+                w = below / (psi - high_psi) * np.exp(min(speed * left, MOST_EXPONENT))  # psi may be 0
+                out[lane] += weight * (low_psi * late[1, n, 0] - span * summed(late[1, n], w))
+                break
+            total = psi - psi
+            for i in range(maps.shape[0]):
+                total += maps[i, 4] * mapped(maps[i, 0], maps[i, 1], maps[i, 2], maps[i, 3], psi)
+            if size > near:
+                total += beside_pole(psi, maps, (p, speed, m21, m22), rates, fade, hop)
+            out[lane] += weight * np.exp(-fade * (left - hop)) * total
+            psi = mapped(m11, m12, m21, m22, psi)
+
+
+@njit(cache=True, error_model="numpy")
+def feed_slowly(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
+    """Do as `feed_long` for a target that never divides: hop by hop in an equation that is linear."""
+    b, d, symptom = rates
+    p, q, speed = riccati_rates(b - d - symptom, b, symptom)
+    steady, stay = symptom / speed, np.exp(-fade * days)
+    kept, gone = faded(fade, days), stay * faded(speed - fade, days)
+    for lane in range(lanes[0], lanes[1]):
+        out[lane] += weight * (steady * kept + (x[lane] - steady) * gone)
+
+
+@njit(cache=True, error_model="numpy")
+def feed(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
+    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du over `days` to `out`, for the lanes (first, last + 1).
 
     Parameters
     ----------
@@ -108,19 +205,8 @@ def feed(x, out, weight, rates, fade, days):
     b, d, symptom = rates
     _, _, speed = riccati_rates(b - d - symptom, b, symptom)
     if speed * days <= WIDTH:
-        feed_stretch(x, out, weight, rates, fade, days)
-        return
-    hop, left, psi = WIDTH / speed, days, x.copy()
-    m11, m12, m21, m22 = step_matrix(b, d, symptom, hop)
-    while left > 1.001 * hop:
-        left -= hop
-        feed_stretch(psi, out, weight * np.exp(-fade * left), rates, fade, hop)
-        steady = True
-        for lane in range(x.shape[0]):
-            after = mapped(m11, m12, m21, m22, psi[lane])
-            steady &= abs((after - psi[lane]).real) <= STEADY * abs(after.real)
-            psi[lane] = after
-        if steady:
-            out += weight * faded(fade, left) * psi
-            return
-    feed_stretch(psi, out, weight, rates, fade, left)
+        feed_stretch(x, out, lanes, weight, rates, fade, days)
+    elif b == 0.0:
+        feed_slowly(x, out, lanes, weight, rates, fade, days)
+    else:
+        feed_long(x, out, lanes, weight, rates, fade, days)

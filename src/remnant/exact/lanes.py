@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,12 @@ def to_lanes(questions: list[Question]) -> tuple[Lanes, list[int]]:
     return Lanes(np.array([q.knot for q in asked]), np.array([q.offset for q in asked]), starts), place
 
 
+def place_of(layout: Layout, day: float) -> tuple[int, float]:
+    """Return the knot at or before a day, and the days from it."""
+    knot = int(np.searchsorted(layout.knots, day, side="right")) - 1
+    return knot, float(day - layout.knots[knot])
+
+
 def knot_at(layout: Layout, day: float) -> int:
     """Return the knot of a day that is one."""
     return int(np.searchsorted(layout.knots, day))
@@ -60,7 +66,11 @@ def before_zero(timeline: Timeline, layout: Layout) -> Question:
 
 def found_by(timeline: Timeline, layout: Layout, days: Iterable[float]) -> list[Question]:
     """Return for each day the question: found by then, looks of that day included."""
-    return [Question(j, 0.0, seen_at(timeline, layout, j)) for j in (knot_at(layout, day) for day in days)]
+    questions = []
+    for knot, offset in (place_of(layout, day) for day in days):
+        # no look is taken inside a panel
+        questions.append(Question(knot, offset, unseen(timeline) if offset else seen_at(timeline, layout, knot)))
+    return questions
 
 
 def found_or_there(timeline: Timeline, layout: Layout, days: Iterable[float], awake_only: bool) -> list[Question]:
@@ -68,7 +78,7 @@ def found_or_there(timeline: Timeline, layout: Layout, days: Iterable[float], aw
     there = ~np.array(timeline.dormant) if awake_only else np.ones(len(timeline.types), dtype=bool)
     questions = []
     for question in found_by(timeline, layout, days):
-        questions.append(Question(question.knot, 0.0, np.where(there, 1.0, question.psi)))
+        questions.append(replace(question, psi=np.where(there, 1.0, question.psi)))
     return questions
 
 

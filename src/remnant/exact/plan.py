@@ -13,8 +13,8 @@ from remnant.reading import Floats
 from remnant.timeline import Timeline
 from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, rates, whole_numbers
 
-CLOSED, FED, COUPLED = 0, 1, 2
-"""A type alone; a type that rests and wakes into types alone; any other."""
+CLOSED, FED, CHAINED, COUPLED = 0, 1, 2, 3
+"""A type alone; one that rests and wakes into types alone; one that never comes back from what it becomes; any other."""
 AT_A_MOMENT, BY_SEEDING = 0, 1
 
 
@@ -45,10 +45,12 @@ class Layout(NamedTuple):
     """[track] a site, once for ordinary founders and once for those already known"""
     track_known: Ints
     track_class: Ints
-    """[track] CLOSED, FED or COUPLED: the hardest type that its founders can reach"""
+    """[track] CLOSED, FED, CHAINED or COUPLED: the hardest type that its founders can reach"""
     track_first: Ints
     """[track] knot of its first founder"""
     type_class: Ints
+    order: Ints
+    """Types, each after all that it can become where that is possible"""
     reach: Ints
     """[track][type] whether a founder of the track can become this type"""
     row_track: Ints
@@ -74,10 +76,11 @@ class Amounts:
 
 
 def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
-    """Return the layout of a Timeline whose knots include `extra_knots` (days) beside its own moments."""
+    """Return the layout of a Timeline whose knots are its events and `extra_knots` (days); its times need not be among them."""
     founders = timeline.founders
     extra = [*extra_knots]
-    days = knots(timeline, extra, max([timeline.zero, *timeline.times.tolist(), *extra]))
+    last = max([timeline.zero, *timeline.times.tolist(), *extra])
+    days = knots(timeline, [*extra, last], last)
     at = {day: j for j, day in enumerate(days.tolist())}
     tables, links = rates(timeline), changes(timeline)
     type_class = _classes(tables[0], *links)
@@ -93,7 +96,7 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
         whole_numbers(key[1] for key in track_keys),
         whole_numbers((type_class * reach[i]).max() for i in range(len(track_keys))),
         whole_numbers(min(s for s, t in zip(row_start, row_track, strict=True) if t == i) for i in range(len(track_keys))),
-        type_class, reach, whole_numbers(row_track), whole_numbers(row_type),
+        type_class, _targets_first(_edges(tables[0], *links)), reach, whole_numbers(row_track), whole_numbers(row_type),
         whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders),
         whole_numbers(row_start), whole_numbers(at[f.last] for f in founders),
         np.array([f.seeding.growth if f.seeding else 0.0 for f in founders], dtype=float),
@@ -121,13 +124,26 @@ def _classes(division: Floats, switching: Floats, mutation: Floats) -> Ints:
     divides = _divides(division)
     alone = np.asarray(~edges.any(axis=1))
     fed = ~alone & ~divides & ~(edges & ~alone[None, :]).any(axis=1)
-    return np.where(alone, CLOSED, np.where(fed, FED, COUPLED)).astype(np.int64)
+    closure = _closure(edges)
+    # a type that comes back, or becomes one that does
+    returns = closure[:, (closure & closure.T).sum(axis=0) > 1].any(axis=1)
+    return np.where(alone, CLOSED, np.where(fed, FED, np.where(returns, COUPLED, CHAINED))).astype(np.int64)
 
 
-def _reach(row_track: list[int], row_type: list[int], tracks: int, edges: NDArray[np.bool_]) -> Ints:
+def _closure(edges: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which types a type is or can become."""
     closure = np.eye(len(edges), dtype=bool) | edges
     for _ in range(len(edges)):
         closure = closure | ((closure.astype(int) @ closure.astype(int)) > 0)
+    return closure
+
+
+def _targets_first(edges: NDArray[np.bool_]) -> Ints:
+    return np.argsort(_closure(edges).sum(axis=1), kind="stable").astype(np.int64)
+
+
+def _reach(row_track: list[int], row_type: list[int], tracks: int, edges: NDArray[np.bool_]) -> Ints:
+    closure = _closure(edges)
     reach = np.zeros((tracks, len(edges)), dtype=np.int64)
     for track, kind in zip(row_track, row_type, strict=True):
         reach[track] |= closure[kind].astype(np.int64)

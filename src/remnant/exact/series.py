@@ -18,7 +18,7 @@ STILL = 1e-13
 TINIEST = 1e-290
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def links(kinds, rates):
     """Return alpha, gamma [type] and beta of the types `kinds`, with what flows [from][to] by switching and by mutation."""
     division, death, symptom, switching, mutation = rates
@@ -35,7 +35,7 @@ def links(kinds, rates):
     return alpha, gamma, symptom, flow, mutant
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fastest(c, linked, resting):
     """Return the fastest rate at which any psi of these lanes can change, but for types at rest."""
     alpha, gamma, _, flow, _ = linked
@@ -50,7 +50,7 @@ def fastest(c, linked, resting):
     return worst
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def take_square(new, c, n, k, weight):
     """Subtract weight times the n-th term of psi_k^2."""
     for i in range((n + 1) // 2):
@@ -63,7 +63,7 @@ def take_square(new, c, n, k, weight):
             new[lane] -= weight * one[lane] * one[lane]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def take_mutants(new, c, mix, n, k, mutant, weight):  # noqa: PLR0913  a kernel
     """Subtract weight times the n-th term of psi_k sum_j m_kj psi_j, the sum of which is kept in `mix`."""
     mix[n, k] = 0.0
@@ -78,7 +78,7 @@ def take_mutants(new, c, mix, n, k, mutant, weight):  # noqa: PLR0913  a kernel
             new[lane] -= weight * mixed[lane] * two[lane]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def next_term(c, mix, n, linked, resting):
     """Fill c[n + 1] from the terms up to n; types at rest have none."""
     alpha, gamma, beta, flow, mutant = linked
@@ -102,7 +102,7 @@ def next_term(c, mix, n, linked, resting):
             take_mutants(new, c, mix, n, k, mutant, share)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def measure(c, h, size):
     """Fill `size` with psi over `h` days as far as its first terms tell, so that a psi that starts at 0 has one too."""
     for k in range(c.shape[1]):
@@ -115,7 +115,7 @@ def measure(c, h, size):
             power *= h
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def left_out(c, n, h, size):
     """Return the larger of terms n - 1 and n over `h` days, relative to psi and to KEPT; the worst of all lanes and types."""
     one, two = h ** (n - 1) / KEPT, h**n / KEPT
@@ -129,7 +129,7 @@ def left_out(c, n, h, size):
     return worst
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def expand(c, mix, linked, resting, longest):
     """Fill the series from its first term; return how many terms are enough for a step, and the step."""
     h, size = longest, np.empty(c.shape[1:])
@@ -149,7 +149,7 @@ def expand(c, mix, linked, resting, longest):
     return ORDER, h
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def settle(c, mix, linked, left, resting):
     """Mark the types whose psi will not move by more than rounding in the days left; return whether all are marked.
 
@@ -169,7 +169,7 @@ def settle(c, mix, linked, left, resting):
     return resting.all()
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def cross_series(x, kinds, rates, days):
     """Move the lanes of types that change into each other back over `days`, in place.
 

@@ -13,6 +13,7 @@ from remnant.errors import ConvergenceError
 from remnant.exact.growth import COARSEST, Speeds, log_mean, speeds
 from remnant.exact.lanes import Question, before_zero, found_by, found_or_there, to_lanes
 from remnant.exact.plan import Amounts, Layout, amounts, lay_out
+from remnant.exact.resting import rests_apart, staying, with_resting
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walk_speeds
 from remnant.reading import Floats
@@ -57,6 +58,8 @@ class Lineup:
     found: slice
     there: slice | None
     awake: slice | None
+    apart: slice | None = None
+    """Questions about awake cells, the answers to which with resting cells added follow in the walk."""
 
 
 def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool = True) -> list[Solved]:
@@ -77,11 +80,13 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
         If the growth integral does not settle.
     """
     first = timelines[0]
-    layout = lay_out(first, times)
+    layout = lay_out(first, times[-1:])
     lineup = _line_up(first, layout, times, states)
     brought = [amounts(timeline) for timeline in timelines]
     shapes = [timeline.burden_spread for timeline in timelines]
     walk = walk_questions(layout, lineup.questions)
+    if lineup.apart is not None:
+        walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart)
     psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup)
     logs: list[Floats] = []
     for halvings in range(MOST_HALVINGS + 1):
@@ -153,11 +158,14 @@ def _line_up(timeline: Timeline, layout: Layout, times: Floats, states: bool) ->
     questions = [before_zero(timeline, layout), *found_by(timeline, layout, times)]
     if not states:
         return Lineup(questions, 0, slice(1, n + 1), None, None)
-    questions += found_or_there(timeline, layout, times, awake_only=False)
-    if not any(timeline.dormant):
-        return Lineup(questions, 0, slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(n + 1, 2 * n + 1))
+    found, second, third = slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(2 * n + 1, 3 * n + 1)
     questions += found_or_there(timeline, layout, times, awake_only=True)
-    return Lineup(questions, 0, slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(2 * n + 1, 3 * n + 1))
+    if not any(timeline.dormant):
+        return Lineup(questions, 0, found, second, second)
+    if rests_apart(timeline, layout):
+        return Lineup(questions, 0, found, third, second, second)
+    questions += found_or_there(timeline, layout, times, awake_only=False)
+    return Lineup(questions, 0, found, third, second)
 
 
 def _log_denominator(log_weight: Floats, log_s: Floats, lineup: Lineup) -> float:

@@ -11,10 +11,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from remnant.exact.chains import cross_chain
 from remnant.exact.coupled import STAGES, cross_coupled
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
 from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
-from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED
+from remnant.exact.plan import AT_A_MOMENT, CHAINED, CLOSED, FED
 from remnant.exact.series import cross_series
 from remnant.reading import Floats
 from remnant.timeline_tables import Ints
@@ -51,7 +52,7 @@ class Place(NamedTuple):
     g: float
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def panel_rates(layout, place, panel, sighted):
     """Return b, d [type], sigma, switching and mutation in force in a panel, at growth speed g."""
     epoch = layout.epoch_of[panel]
@@ -60,56 +61,66 @@ def panel_rates(layout, place, panel, sighted):
     return b, d, layout.symptoms[place.site] if sighted else 0.0, layout.switching, layout.mutation
 
 
-@njit(cache=True)
-def cross_alone(x, kinds, classes, rates, days):
+@njit(cache=True, error_model="numpy")
+def cross_alone(x, lanes, kinds, classes, rates, days):
     """Move the lanes of those of the types that never change back over `days`."""
     b, d, symptom, _, _ = rates
     for k in kinds:
         if classes[k] == CLOSED:
             m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
             m22 += NOTHING
-            psi = x[k]
+            psi = x[k, lanes[0] : lanes[1]]
             for lane in range(psi.shape[0]):
                 psi[lane] = (m11 * psi[lane] + m12) / (m21 * psi[lane] + m22)
 
 
-@njit(cache=True)
-def cross_fed(x, kinds, classes, rates, days):
+@njit(cache=True, error_model="numpy", inline="always")
+def leaving(switching, k):
+    """Return the rate per day at which cells of a type turn into others."""
+    total = 0.0
+    for j in range(switching.shape[0]):
+        total += switching[k, j]
+    return total
+
+
+@njit(cache=True, error_model="numpy")
+def cross_fed(x, lanes, kinds, classes, rates, days):
     """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
     b, d, symptom, switching, _ = rates
     fastest = 0.0
     for k in kinds:
         if classes[k] == FED:
-            fastest = max(fastest, d[k] + symptom + switching[k].sum())
+            fastest = max(fastest, d[k] + symptom + leaving(switching, k))
     pieces = max(1, int(np.ceil(fastest * days / WIDTH)))
     h = days / pieces
     for _ in range(pieces):
         for k in kinds:
             if classes[k] == FED:
-                fade = d[k] + symptom + switching[k].sum()
+                fade = d[k] + symptom + leaving(switching, k)
                 stay, found = np.exp(-fade * h), symptom * faded(fade, h)
-                psi = x[k]
+                psi = x[k, lanes[0] : lanes[1]]
                 for lane in range(psi.shape[0]):
                     psi[lane] = stay * psi[lane] + found
                 for j in kinds:
                     if switching[k, j] > 0.0:
-                        feed(x[j], x[k], switching[k, j], (b[j], d[j], symptom), fade, h)
-        cross_alone(x, kinds, classes, rates, h)
+                        feed(x[j], x[k], lanes, switching[k, j], (b[j], d[j], symptom), fade, h)
+        cross_alone(x, lanes, kinds, classes, rates, h)
 
 
-@njit(cache=True)
-def nearest_pole_of(x, kinds, moving, rates):
+@njit(cache=True, error_model="numpy")
+def nearest_pole_of(x, lanes, kinds, moving, rates):
     """Return the least distance in days of the pole behind any psi that moves and is above its fixed point."""
     b, d, symptom, _, _ = rates
     nearest = np.inf
     for k in kinds:
-        for lane in range(x.shape[1] if moving[k] else 0):
-            nearest = min(nearest, days_to_pole(b[k], d[k], symptom, x[k, lane]))
+        if moving[k]:
+            for lane in range(lanes[0], lanes[1]):
+                nearest = min(nearest, days_to_pole(b[k], d[k], symptom, x[k, lane]))
     return nearest
 
 
-@njit(cache=True)
-def cross_linked(x, guess, kinds, rates, days):
+@njit(cache=True, error_model="numpy")
+def cross_linked(x, lanes, guess, kinds, rates, days):
     """Move the lanes of types that change into each other back over `days`.
 
     By series; by frozen steps, which are exact near a pole and stable, where series would need many steps.
@@ -123,8 +134,8 @@ def cross_linked(x, guess, kinds, rates, days):
     table, psi = np.empty((STAGES + 1, x.shape[0]), x.dtype), np.empty(x.shape[0], x.dtype)
     everything = np.ones(x.shape[0], np.bool_)
     easy, count = np.empty(x.shape[1], np.int64), 0
-    for lane in range(x.shape[1]):
-        if stiff or NEAR_POLE * nearest_pole_of(x[:, lane : lane + 1], kinds, everything, rates) < reach:
+    for lane in range(lanes[0], lanes[1]):
+        if stiff or NEAR_POLE * nearest_pole_of(x, (lane, lane + 1), kinds, everything, rates) < reach:
             psi[:] = x[:, lane]
             guess[lane] = cross_coupled(psi, kinds, rates, days, table, guess[lane])
             x[:, lane] = psi
@@ -132,25 +143,27 @@ def cross_linked(x, guess, kinds, rates, days):
             easy[count] = lane
             count += 1
     for low in range(0, count, BLOCK):
-        lanes = easy[low : min(low + BLOCK, count)]
-        block = x[:, lanes]
+        chosen = easy[low : min(low + BLOCK, count)]
+        block = x[:, chosen]
         cross_series(block, kinds, rates, days)
-        for i in range(lanes.shape[0]):
-            x[:, lanes[i]] = block[:, i]
+        for i in range(chosen.shape[0]):
+            x[:, chosen[i]] = block[:, i]
 
 
-@njit(cache=True)
-def cross_all(x, guess, place, classes, rates, days):
-    """Move lanes (the columns of `x`) back over `days` of constant rates; `guess` keeps each lane's step."""
+@njit(cache=True, error_model="numpy")
+def cross_all(x, lanes, guess, place, classes, rates, days):  # noqa: PLR0913  a kernel
+    """Move the lanes from the first to before the last back over `days` of constant rates; `guess` keeps each lane's step."""
     if place.sort == CLOSED:
-        cross_alone(x, place.kinds, classes, rates, days)
+        cross_alone(x, lanes, place.kinds, classes, rates, days)
     elif place.sort == FED:
-        cross_fed(x, place.kinds, classes, rates, days)
+        cross_fed(x, lanes, place.kinds, classes, rates, days)
+    elif place.sort == CHAINED:
+        cross_chain(x, lanes, place.kinds, rates, days)
     else:
-        cross_linked(x, guess, place.kinds, rates, days)
+        cross_linked(x, lanes, guess, place.kinds, rates, days)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fastest_rate(kinds, moving, rates):
     """Return the fastest rate at which a psi of the types that still move relaxes."""
     b, d, symptom, switching, _ = rates
@@ -162,19 +175,19 @@ def fastest_rate(kinds, moving, rates):
     return fastest
 
 
-@njit(cache=True)
-def see_moving(before, after, kinds, moving):
+@njit(cache=True, error_model="numpy")
+def see_moving(before, after, lanes, kinds, moving):
     """Mark the types of which any psi moved by more than rounding; return whether there are any."""
     anything = False
     for k in kinds:
         moving[k] = False
-        for lane in range(before.shape[1]):
+        for lane in range(lanes[0], lanes[1]):
             moving[k] |= abs((after[k, lane] - before[k, lane]).real) > STEADY * abs(after[k, lane].real)
         anything |= moving[k]
     return anything
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fastest_seeding(slopes, since):
     """Return the fastest growth of the seeding rows that still bring anything; negative if none does."""
     fastest = -1.0
@@ -184,8 +197,15 @@ def fastest_seeding(slopes, since):
     return fastest
 
 
-@njit(cache=True)
-def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):  # noqa: PLR0913  a kernel
+@njit(cache=True, error_model="numpy")
+def add_seeds(out, row, weight, psi, lanes):
+    """Add weight * psi of the lanes to what a row of seeding has found."""
+    for lane in range(lanes[0], lanes[1]):
+        out[row, lane] += weight * psi[lane]
+
+
+@njit(cache=True, error_model="numpy")
+def cross_seeded(x, lanes, guess, place, layout, rates, days, right, rows, out):  # noqa: PLR0913  a kernel
     """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
     slopes, since = np.empty(rows.shape[0]), np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
@@ -196,29 +216,31 @@ def cross_seeded(x, guess, place, layout, rates, days, right, rows, out):  # noq
             since[i] = right - u - layout.knots[layout.row_end[rows[i]]]
         seeding = fastest_seeding(slopes, since)
         if seeding < 0.0:
-            cross_all(x, guess, place, layout.type_class, rates, days - u)
-            return
-        pole = WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, place.kinds, moving, rates))
+            break
+        pole = WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, lanes, place.kinds, moving, rates))
         rate = max(fastest_rate(place.kinds, moving, rates), seeding, pole)
         h = WIDTH / rate if (days - u) * rate > 1.001 * WIDTH else days - u
         nodes, weights, _ = nodes_for(rate * h)
         before, at = x.copy(), 0.0
-        for n in range(nodes.shape[0]):
-            cross_all(x, guess, place, layout.type_class, rates, (nodes[n] - at) * h)
-            at = nodes[n]
-            for i in range(rows.shape[0]):
+        for n in range(nodes.shape[0] + 1):
+            to = nodes[n] if n < nodes.shape[0] else 1.0
+            cross_all(x, lanes, guess, place, layout.type_class, rates, (to - at) * h)
+            at = to
+            for i in range(rows.shape[0] if n < nodes.shape[0] else 0):
                 w = weights[n] * h * np.exp(min(slopes[i] * (since[i] - at * h), MOST_EXPONENT))
-                out[rows[i]] += w * x[layout.row_type[rows[i]]]
-        cross_all(x, guess, place, layout.type_class, rates, (1.0 - at) * h)
-        u += h
-        if u < days and not see_moving(before, x, place.kinds, moving):
+                add_seeds(out, rows[i], w, x[layout.row_type[rows[i]]], lanes)
+        u = u + h if u + h < days else days
+        if u < days and not see_moving(before, x, lanes, place.kinds, moving):
             for i in range(rows.shape[0]):
                 w = np.exp(min(slopes[i] * (since[i] - h), MOST_EXPONENT)) * faded(slopes[i], days - u)
-                out[rows[i]] += w * x[layout.row_type[rows[i]]]
-            break
+                add_seeds(out, rows[i], w, x[layout.row_type[rows[i]]], lanes)
+            return
+    if u < days:
+        # no seeds are left
+        cross_all(x, lanes, guess, place, layout.type_class, rates, days - u)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def seeding_rows(layout, track, panel):
     """Return the rows of a track that seed throughout a panel."""
     rows, count = np.empty(layout.row_track.shape[0], np.int64), 0
@@ -230,7 +252,7 @@ def seeding_rows(layout, track, panel):
     return rows[:count]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def compose(layout, place, track, merge, lanes, x):
     """Fill `x` just after knot `merge` for the lanes later than it, by products of 2 x 2 maps; return how many.
 
@@ -271,7 +293,7 @@ def compose(layout, place, track, merge, lanes, x):
     return count
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a kernel
     """Apply looks to the lanes under way, start those of this knot, apply pulses to all; return how many are active."""
     if not (layout.track_known[track] == 1 and knot < layout.zero_knot):
@@ -294,33 +316,38 @@ def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a
     return active
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):  # noqa: PLR0913  a kernel
     """Move the active lanes across a panel and start those inside it; return how many are active."""
     sighted = not (layout.track_known[track] == 1 and panel < layout.zero_knot)
     rates = panel_rates(layout, place, panel, sighted)
     rows = seeding_rows(layout, track, panel)
-    first = active
+    first, days = active, layout.knots[panel + 1] - layout.knots[panel]
     while active < lanes.knot.shape[0] and lanes.knot[active] == panel and lanes.offset[active] > 0.0:
         x[:, active] = lanes.start[active, place.site]
         active += 1
-    for lane in range(first - 1, active):
-        low, high = (0, first) if lane == first - 1 else (lane, lane + 1)
-        if low == high:
-            continue
-        days = layout.knots[panel + 1] - layout.knots[panel] if lane == first - 1 else lanes.offset[lane]
-        if rows.shape[0]:
-            right = layout.knots[panel] + days
-            cross_seeded(x[:, low:high], guess[low:high], place, layout, rates, days, right, rows, out[:, low:high])
-        else:
-            cross_all(x[:, low:high], guess[low:high], place, layout.type_class, rates, days)
+    # a plain 0 would be a type of its own, and all that is called be compiled twice
+    low, high = np.int64(0), first
+    while low < active:
+        if low < high:
+            if rows.shape[0]:
+                right = layout.knots[panel] + days
+                cross_seeded(x, (low, high), guess, place, layout, rates, days, right, rows, out)
+            else:
+                cross_all(x, (low, high), guess, place, layout.type_class, rates, days)
+        # lanes that start at the same moment inside the panel go together
+        low, high = high, high + 1
+        if low < active:
+            days = lanes.offset[low]
+            while high < active and lanes.offset[high] == days:
+                high += 1
     return active
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def walk_track(layout, track, g, lanes, out):
     """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane]."""
-    place = Place(layout.track_site[track], layout.track_class[track], np.nonzero(layout.reach[track])[0], g)
+    place = Place(layout.track_site[track], layout.track_class[track], layout.order[layout.reach[track][layout.order] == 1], g)
     x = np.zeros((layout.reach.shape[1], lanes.knot.shape[0]), lanes.start.dtype)
     guess = np.full(lanes.knot.shape[0], np.inf)
     top, active = layout.knots.shape[0] - 1, 0
@@ -337,7 +364,7 @@ def walk_track(layout, track, g, lanes, out):
                 out[r, :active] = x[layout.row_type[r], :active]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def walk_speeds(layout, speeds, lanes, out):
     """Fill out[speed][row][lane] with psi of every founder row, for each growth speed g.
 
