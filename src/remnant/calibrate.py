@@ -61,7 +61,7 @@ class Problem:
     def predict(self, values: Sequence[Floats]) -> list[Floats]:
         """Return what each target measures, for each set of ln numbers; all courses of all sets are solved together."""
         plans = [self._plan(value) for value in values]
-        outcomes = solve_classes([course.resolve(days) for plan in plans for course, days in plan.values()])
+        outcomes = solve_classes([course.resolve(days) for plan in plans for course, days in plan.values()], rough=True)
         each: list[Floats] = []
         at = iter(outcomes)
         for plan in plans:

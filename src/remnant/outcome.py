@@ -92,7 +92,7 @@ class Outcome:
     histories: Any = field(default=None, repr=False)
     """Sampled patients as a pyarrow Table; None for the exact engine."""
     draws: Sequence[Outcome] = field(default=(), repr=False)
-    """Outcomes of posterior draws that make the band; empty for none."""
+    """Outcomes of draws of the numbers behind it, at some of its times, that make the band; empty for none."""
 
     @property
     def standard_error(self) -> Floats:
@@ -108,13 +108,22 @@ class Outcome:
     def band(self) -> tuple[Floats, Floats] | None:
         """95% band of `recurrence_free`: over the draws if there are any, else from sampling error, else None."""
         if self.draws:
-            curves = np.array([draw.recurrence_free for draw in self.draws])
-            low, high = np.quantile(curves, [0.025, 0.975], axis=0)
+            low, high = np.quantile(self.drawn("recurrence_free"), [0.025, 0.975], axis=0)
             return low, high
         if not self.standard_error.any():
             return None
         half = NORMAL_95 * self.standard_error
         return np.clip(self.recurrence_free - half, 0, 1), np.clip(self.recurrence_free + half, 0, 1)
+
+    def drawn(self, curve: str) -> Floats:
+        """Return a curve of every draw at the times of this outcome, [draw][time]; monotone between the times of the draws."""
+        from scipy.interpolate import PchipInterpolator
+
+        values = np.array([getattr(draw, curve) for draw in self.draws])
+        days, first = np.unique(self.draws[0].times, return_index=True)
+        if len(days) == 1:
+            return np.repeat(values[:, :1], len(self.times), axis=1)
+        return np.asarray(PchipInterpolator(days, values[:, first], axis=1)(self.times))
 
     def incidence(self, by: By = "site") -> dict[str, Floats]:
         """Return the cumulative incidence of the first event, competing causes taken into account.

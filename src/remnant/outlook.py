@@ -123,7 +123,7 @@ def _curves(outcome: Outcome, since: float | None) -> dict[str, Any]:
 
 
 def _band(outcome: Outcome, name: str) -> dict[str, Floats]:
-    low, high = np.nanquantile([getattr(draw, name) for draw in outcome.draws], [0.025, 0.975], axis=0)
+    low, high = np.nanquantile(outcome.drawn(name), [0.025, 0.975], axis=0)
     return {"low": low, "high": high}
 
 
@@ -131,7 +131,8 @@ def _given_free(outcome: Outcome, since: float) -> dict[str, Any]:
     given: dict[str, Any] = {"since": since, "recurrence_free": outcome.conditional(since)}
     if outcome.draws:
         at = int(np.argmin(np.abs(outcome.times - since)))
-        curves = np.array([draw.recurrence_free / draw.recurrence_free[at] for draw in outcome.draws])
+        drawn = outcome.drawn("recurrence_free")
+        curves = drawn / drawn[:, [at]]
         curves[:, outcome.times < since] = np.nan
         given["low"], given["high"] = (np.quantile(curves, q, axis=0) for q in (0.025, 0.975))
     return given
@@ -141,7 +142,7 @@ def _difference(outcome: Outcome, other: Outcome) -> dict[str, Any]:
     """Return how many more are recurrence-free on this course than on the other; draws are paired, so its band is its own."""
     difference: dict[str, Any] = {"recurrence_free": outcome.recurrence_free - other.recurrence_free}
     if outcome.draws and len(outcome.draws) == len(other.draws):
-        pairs = [a.recurrence_free - b.recurrence_free for a, b in zip(outcome.draws, other.draws, strict=True)]
+        pairs = outcome.drawn("recurrence_free") - other.drawn("recurrence_free")
         difference["low"], difference["high"] = np.quantile(pairs, [0.025, 0.975], axis=0)
     return difference
 

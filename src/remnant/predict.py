@@ -17,6 +17,9 @@ from remnant.timeline import Timeline
 # set before the first kernel is compiled; see jit_cache
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
 
+MOST_DRAWN = 9
+"""Times at which draws are solved; between them their curves are smooth, and are interpolated."""
+
 
 def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws: int = 0) -> Outcome:
     """Return the exact outcome of a course of care or of a Timeline.
@@ -45,10 +48,19 @@ def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws:
     """
     if draws and not isinstance(asked, Course):
         raise InputError("draws", "must be 0 for a Timeline: its numbers know no range", draws)
-    wanted = [*times] if times is not None else None
-    others = asked.draws(draws) if isinstance(asked, Course) else []
-    first, *rest = solve_many([asked, *others], wanted)
-    return replace(first, draws=tuple(rest))
+    outcome = solve_many([asked], times)[0]
+    if not isinstance(asked, Course) or draws == 0:
+        return outcome
+    few = few_of(outcome.times.tolist())
+    return replace(outcome, draws=tuple(solve_classes([draw.resolve(few) for draw in asked.draws(draws)], rough=True)))
+
+
+def few_of(times: Sequence[float]) -> list[float]:
+    """Return the times at which draws are solved: some of those asked for, the first and the last among them."""
+    days = sorted({*times})
+    if len(days) <= MOST_DRAWN:
+        return days
+    return [days[round(i * (len(days) - 1) / (MOST_DRAWN - 1))] for i in range(MOST_DRAWN)]
 
 
 def solve_many(
@@ -81,11 +93,16 @@ def solve_many(
     return solve_classes([_classes(one, wanted, f"asked[{i}]") for i, one in enumerate(asked)], threads)
 
 
-def solve_classes(asked: Sequence[Sequence[tuple[float, Timeline]]], threads: int | None = None) -> list[Outcome]:
-    """Return the exact outcome of each group of weighted Timelines, each asked at its own times (see `Course.resolve`)."""
+def solve_classes(
+    asked: Sequence[Sequence[tuple[float, Timeline]]], threads: int | None = None, *, rough: bool = False
+) -> list[Outcome]:
+    """Return the exact outcome of each group of weighted Timelines, each asked at its own times (see `Course.resolve`).
+
+    With `rough`, few growth speeds are used and not checked: curves of courses are right to three digits, some ten times sooner.
+    """
     from remnant.exact.many import solve_all
 
-    outcomes = iter(solve_all([timeline for parts in asked for _, timeline in parts], threads))
+    outcomes = iter(solve_all([timeline for parts in asked for _, timeline in parts], threads, rough=rough))
     return [mix([(weight, next(outcomes)) for weight, _ in parts]) for parts in asked]
 
 

@@ -76,7 +76,7 @@ def _counts(path: str, one: Quantity) -> bool:
 
 
 def _free(courses: list[Course], day: float) -> list[float]:
-    return [float(o.recurrence_free[-1]) for o in solve_classes([course.resolve([0.0, day]) for course in courses])]
+    return [float(o.recurrence_free[-1]) for o in solve_classes([course.resolve([0.0, day]) for course in courses], rough=True)]
 
 
 def _total_indices(course: Course, leading: list[Influence], day: float) -> Floats:

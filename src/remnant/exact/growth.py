@@ -18,6 +18,8 @@ REACH = 8.0
 """Standard deviations covered on either side; what lies beyond weighs 1e-15."""
 STEP_IN_LN_G = 0.03
 STEP_IN_Z = 0.4
+ROUGH_REACH = 4.0
+ROUGH_STEP_IN_LN_G = 0.2
 COARSEST = 4
 """Every so many-th speed of the first grid is walked first, to see which speeds matter."""
 
@@ -45,6 +47,17 @@ def speeds(sigma: float, halvings: int) -> Speeds:
     log_weight = -0.5 * z * z - math.log(math.sqrt(2 * math.pi) / (z[1] - z[0]))
     coarse = np.where(np.arange(steps + 1) % 2 == 0, log_weight + math.log(2.0), -math.inf)
     return Speeds(np.exp(sigma * z), log_weight, coarse)
+
+
+def few_speeds(sigma: float) -> Speeds:
+    """Return few growth speeds: enough for answers about courses to three digits, where founders are of many ages."""
+    if sigma == 0:
+        return speeds(0.0, 0)
+    half = math.ceil(ROUGH_REACH / min(STEP_IN_Z, ROUGH_STEP_IN_LN_G / sigma))
+    z = np.linspace(-ROUGH_REACH, ROUGH_REACH, 2 * half + 1)
+    log_weight = -0.5 * z * z
+    log_weight -= math.log(float(np.exp(log_weight).sum()))
+    return Speeds(np.exp(sigma * z), log_weight, log_weight)
 
 
 def log_mean(log_weight: Floats, log_values: Floats) -> Floats:

@@ -18,15 +18,15 @@ MOST_TOGETHER = 64
 """Timelines that share one walk; more would hold too many numbers at a time."""
 
 
-def solve_all(timelines: list[Timeline], threads: int | None = None) -> list[Outcome]:
-    """Return the outcome of every Timeline, in order."""
+def solve_all(timelines: list[Timeline], threads: int | None = None, *, rough: bool = False) -> list[Outcome]:
+    """Return the outcome of every Timeline, in order; `rough` as in `solve_together`."""
     groups = list(_batches(timelines))
     workers = min(threads or os.cpu_count() or 1, len(groups))
     if workers <= 1:
-        solved = [_solve(timelines, group) for group in groups]
+        solved = [_solve(timelines, group, rough) for group in groups]
     else:
         with ThreadPoolExecutor(workers) as pool:
-            solved = list(pool.map(lambda group: _solve(timelines, group), groups))
+            solved = list(pool.map(lambda group: _solve(timelines, group, rough), groups))
     outcomes: dict[int, Outcome] = {}
     for group, answers in zip(groups, solved, strict=True):
         for i, answer in zip(group, answers, strict=True):
@@ -35,9 +35,9 @@ def solve_all(timelines: list[Timeline], threads: int | None = None) -> list[Out
     return [outcomes[i] for i in range(len(timelines))]
 
 
-def _solve(timelines: list[Timeline], group: list[int]) -> list[Solved]:
+def _solve(timelines: list[Timeline], group: list[int], rough: bool) -> list[Solved]:
     together = [timelines[i] for i in group]
-    return solve_together(together, np.unique(together[0].times))
+    return solve_together(together, np.unique(together[0].times), rough=rough)
 
 
 def _batches(timelines: list[Timeline]) -> Iterable[list[int]]:

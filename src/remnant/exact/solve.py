@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remnant.errors import ConvergenceError
-from remnant.exact.growth import COARSEST, Speeds, log_mean, speeds
+from remnant.exact.growth import COARSEST, Speeds, few_speeds, log_mean, speeds
 from remnant.exact.lanes import Question, before_zero, found_by, found_or_there, to_lanes
 from remnant.exact.plan import Amounts, Layout, amounts, lay_out
 from remnant.exact.resting import rests_apart, staying, with_resting
@@ -62,7 +62,7 @@ class Lineup:
     """Questions about awake cells, the answers to which with resting cells added follow in the walk."""
 
 
-def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool = True) -> list[Solved]:
+def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool = True, rough: bool = False) -> list[Solved]:
     """Return the curves of Timelines that differ only in amounts, burden spread, hazards and name.
 
     Parameters
@@ -73,6 +73,8 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
         Days, rising, each once, not before `zero`.
     states : bool
         Whether cured, inactive and active are asked for; NaN otherwise.
+    rough : bool
+        Few growth speeds, and no check that they are enough: for draws, whose band is far wider than what is lost.
 
     Raises
     ------
@@ -87,6 +89,12 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     walk = walk_questions(layout, lineup.questions)
     if lineup.apart is not None:
         walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart)
+    if rough:
+        grid = few_speeds(first.growth_spread)
+        return [
+            Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup))
+            for log in _logs(walk(grid.g), brought, shapes)
+        ]
     psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup)
     logs: list[Floats] = []
     for halvings in range(MOST_HALVINGS + 1):

@@ -62,7 +62,7 @@ def _prior_of(disease: str) -> Prior:
         allowed = "must be a solid cancer of which enough is known for a prior"
         raise InputError("disease", allowed, disease, "leave it out: the default prior is for every cancer")
     days = [0.0, *(YEAR_DAYS * year for year in LOOKS_YEARS)]
-    outcomes = solve_classes([draw.resolve(days) for draw in course.draws(DRAWS)])
+    outcomes = solve_classes([draw.resolve(days) for draw in course.draws(DRAWS)], rough=True)
     read = np.array([_as_the_fit_reads_it(outcome, course) for outcome in outcomes])
     places = _places(course)
     beliefs: dict[str, Any] = {BELIEFS[place]: _normal(read[:, i], BELIEFS[place]) for i, place in enumerate(places)}
