@@ -1,0 +1,130 @@
+"""The quick ways of the exact engine against its slow ones: chains against series, long stretches against many short ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from checks import close
+
+import remnant as rm
+from remnant.exact import solve as solving
+from remnant.exact.chains import cross_chain
+from remnant.exact.feeding import feed
+from remnant.exact.onetype import mapped, step_matrix
+from remnant.exact.series import cross_series
+
+STARTS = [0.0, 1e-12, 1e-6, 0.01, 0.2, 0.7, 1.0]
+RESTING, SENSITIVE, RESISTANT = 0, 1, 2
+TARGETS_FIRST = np.array([RESISTANT, SENSITIVE, RESTING])
+
+
+def chain(g, mutation, switching=0.0):
+    """Return the rates of a resting, a sensitive and a resistant type at one growth speed."""
+    flows, mutants = np.zeros((3, 3)), np.zeros((3, 3))
+    flows[RESTING, SENSITIVE], flows[SENSITIVE, RESISTANT] = 4e-4, switching
+    mutants[SENSITIVE, RESISTANT] = mutation
+    return g * np.array([0.0, 0.05, 0.04]), g * np.array([1e-5, 0.041, 0.036]), 1e-9, flows, mutants
+
+
+def lanes():
+    """Return psi of three types for every pair of starts of those that divide."""
+    pairs = [(sensitive, resistant) for sensitive in STARTS for resistant in STARTS]
+    return np.array([[0.3, *pair] for pair in pairs]).T.copy()
+
+
+def crossed_in_series(rates, days):
+    x = lanes()
+    for _ in range(8):
+        cross_series(x, TARGETS_FIRST, rates, days / 8)
+    return x
+
+
+def crossed_as_chain(rates, days, kinds=TARGETS_FIRST):
+    x = lanes()
+    cross_chain(x, (0, x.shape[1]), kinds, rates, days)
+    return x
+
+
+@pytest.mark.parametrize("mutation", [1e-8, 1e-6, 1e-3, 0.05])
+@pytest.mark.parametrize(("g", "days"), [(0.05, 60.0), (1.0, 30.0), (1.0, 400.0), (8.0, 150.0), (40.0, 120.0)])
+def test_chains_equal_series(g, days, mutation):
+    rates = chain(g, mutation)
+    close(crossed_as_chain(rates, days), crossed_in_series(rates, days), 1e-9)
+
+
+@pytest.mark.parametrize("switching", [1e-6, 1e-3, 0.05])
+def test_chains_equal_series_where_cells_switch(switching):
+    rates = chain(1.0, 1e-5, switching)
+    close(crossed_as_chain(rates, 200.0), crossed_in_series(rates, 200.0), 1e-9)
+
+
+def test_chains_that_miss_mutation_fail():
+    rates = chain(1.0, 1e-6)
+    with pytest.raises(AssertionError):
+        close(crossed_as_chain(chain(1.0, 1.001e-6), 400.0), crossed_in_series(rates, 400.0), 1e-9)
+
+
+def fed(rates, fade, days, pieces):
+    """Return the integral that resting cells are fed with, for every start, over so many stretches."""
+    total, x = np.zeros(len(STARTS)), np.array(STARTS)
+    for piece in range(pieces):
+        left = days * (pieces - piece - 1) / pieces
+        here = np.zeros(len(STARTS))
+        feed(x, here, (0, len(x)), 1.0, rates, fade, days / pieces)
+        total += np.exp(-fade * left) * here
+        x = mapped(*step_matrix(*rates, days / pieces), x)
+    return total
+
+
+@pytest.mark.parametrize("fade", [1e-6, 5e-4, 4e-3])
+@pytest.mark.parametrize("death", [0.02, 0.045, 0.05, 0.07])
+@pytest.mark.parametrize("days", [3.0, 40.0, 600.0])
+def test_one_stretch_equals_many(days, death, fade):
+    rates = (0.05, death, 1e-9)
+    close(fed(rates, fade, days, 1), fed(rates, fade, days, 500), 1e-9)
+
+
+def test_one_stretch_with_wrong_fading_fails():
+    rates = (0.05, 0.045, 1e-9)
+    with pytest.raises(AssertionError):
+        close(fed(rates, 5.001e-4, 600.0, 1), fed(rates, 5e-4, 600.0, 500), 1e-9)
+
+
+def resting_course():
+    rest = [[0.0, 1e-4]] * 2
+    looks = [{"time": day, "n50": [1e7, 1e3], "exam": "CT"} for day in (100.0, 400.0, 900.0)]
+    return rm.Timeline.from_dict({
+        "sites": ["bone", "liver"], "types": ["awake", "resting"], "dormant_types": ["resting"],
+        "epochs": [
+            {"start": -100.0, "division": [[0.05, 0.0]] * 2, "death": [[0.04, 1e-4], [0.042, 0.0]]},
+            {"start": 300.0, "division": [[0.03, 0.0]] * 2, "death": [[0.04, 2e-4], [0.042, 0.0]], "extra_death": rest},
+        ],
+        "pulses": [{"time": 30.0, "log_kill": [[0.5, 0.1], [0.3, 0.0]]}, {"time": 400.0, "log_kill": [[0.5, 0.3], [0.3, 0.2]]}],
+        "symptoms": [1e-9, 1e-4], "looks": looks, "switching": [{"from": "resting", "to": "awake", "rate": 3e-4}],
+        "founders": [
+            {"site": "bone", "type": "resting", "mean": 2.0, "time": -20.0},
+            {"site": "liver", "type": "resting", "mean": 1.0, "time": 30.0},
+            {"site": "liver", "type": "awake", "mean": 1.0, "time": 0.0, "known": True},
+            {"site": "liver", "type": "resting", "mean": 0.5, "time": -10.0, "known": True},
+        ],
+        "zero": 50.0, "times": [60.0, 100.0, 399.0, 400.0, 800.0, 1500.0], "growth_spread": {"sigma": 0.4},
+    })  # fmt: skip
+
+
+def states(outcome):
+    return np.array([outcome.cured, outcome.inactive, outcome.active])
+
+
+def test_resting_cells_apart_equal_all_together(monkeypatch):
+    quick = states(rm.solve(resting_course()))
+    monkeypatch.setattr(solving, "rests_apart", lambda *_: False)
+    close(quick, states(rm.solve(resting_course())), 1e-9)
+
+
+def test_resting_cells_that_are_never_seen_fail(monkeypatch):
+    whole = states(rm.solve(resting_course()))
+    real = solving.staying
+    unseen = lambda timeline, layout, questions: real(timeline, layout._replace(miss=0.0 * layout.miss), questions)  # noqa: E731
+    monkeypatch.setattr(solving, "staying", unseen)
+    with pytest.raises(AssertionError):
+        close(states(rm.solve(resting_course())), whole, 1e-9)
