@@ -12,10 +12,11 @@ import numpy as np
 
 from remnant.errors import SamplingError
 from remnant.sampler.founders import MOST_LESIONS, MOST_SEEDS
-from remnant.sampler.kernel import LAW, LIFE, STACK, WANT_DEATH, Work
-from remnant.sampler.life import FULL, GAVE_UP, Lives, live_block
+from remnant.sampler.life import FULL, GAVE_UP, STATES, Lives, live_block
 from remnant.sampler.plan import BY_SEEDING, Plan
+from remnant.sampler.pool import LAW
 from remnant.sampler.rng import ADDRESS_WORDS
+from remnant.sampler.work import LIFE, STACK, WANT_DEATH, Work
 
 BLOCK = 4096
 """Patients of one block: small enough that all threads end at about the same time."""
@@ -75,10 +76,9 @@ def cores() -> int:
 def run_block(plan: Plan, work: Work, run: Run) -> Lives:
     """Return the lives of one block."""
     wanted = LESIONS_FOR_EACH * run.patients
-    since = np.empty(run.times, dtype=np.int64)
     while True:
         lives = empty_lives(run, wanted)
-        ended, used = live_block(plan, work, lives, run.seed, run.first_patient, since)
+        ended, used = live_block(plan, work, lives, run.seed, run.first_patient)
         if ended == GAVE_UP:
             raise SamplingError(
                 "fewer than 1 in 10,000 patients are not found before `zero`; they cannot be sampled; "
@@ -95,18 +95,20 @@ def run_block(plan: Plan, work: Work, run: Run) -> Lives:
 
 def room(plan: Plan, deaths: bool) -> Work:
     """Return the room for one life at a time."""
-    kinds, sites, rows = len(plan.dormant), len(plan.symptoms), len(plan.row_site)
+    kinds, sites, rows = plan.kinds, plan.sites, plan.rows
     lesions = rows * MOST_LESIONS + 1
-    laws = sites * 2 * kinds * (len(plan.knots) if plan.growth_spread == 0 else 1)
+    laws = 1 + sites * 2 * kinds * (plan.last if plan.growth_spread == 0 else 1)
     seeds = int(2 * MOST_SEEDS) if (plan.row_kind == BY_SEEDING).any() else 1
     life = np.zeros(LIFE)
     life[WANT_DEATH] = float(deaths)
     whole = lambda n: np.zeros(n, dtype=np.int64)  # noqa: E731
+    streams = lambda n: np.zeros(n, dtype=np.uint64)  # noqa: E731
     return Work(
-        np.zeros(ADDRESS_WORDS, dtype=np.uint64), life, np.zeros(1, dtype=np.uint64), np.zeros(lesions, dtype=np.uint64),
-        whole(lesions), np.zeros((lesions, kinds)), np.zeros((lesions, kinds)), np.zeros(kinds), whole(STACK), np.zeros(STACK),
-        np.zeros(STACK), np.zeros(STACK, dtype=np.uint64), np.zeros((laws, LAW)), whole(laws), np.zeros((rows, seeds)),
-        np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows),
+        lesions, STACK, seeds, streams(ADDRESS_WORDS), life, streams(1), streams(lesions), whole(lesions),
+        np.zeros((lesions, kinds)), np.zeros((lesions, kinds)), np.zeros(kinds),
+        whole(1), streams(lesions * kinds), np.zeros(lesions * kinds), np.zeros(lesions * kinds),
+        whole(STACK), np.zeros(STACK), np.zeros(STACK), streams(STACK), np.zeros((laws, LAW)), whole(laws),
+        np.zeros((rows, seeds)), np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows), whole(plan.times),
     )  # fmt: skip
 
 
@@ -115,6 +117,7 @@ def empty_lives(run: Run, lesions: int) -> Lives:
     n = run.patients
     return Lives(
         np.empty(n), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64), np.empty(n), np.empty(n, dtype=np.int64),
-        np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64), np.zeros((run.times, 3), dtype=np.int64), np.zeros(2),
+        np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64),
+        np.zeros((run.times, STATES), dtype=np.int64), np.zeros(2),
         np.empty(n + 1, dtype=np.int64), np.empty(lesions), np.empty(n, dtype=np.uint64),
     )  # fmt: skip

@@ -10,14 +10,32 @@ import math
 
 from numba import njit
 
-from remnant.sampler.rng import BINOMIALS, GAMMAS, ONE, POISSONS, pair
+from remnant.sampler.rng import (
+    BINOMIALS,
+    GAMMAS,
+    ONE,
+    POISSONS,
+    SMALL_BINOMIALS,
+    SMALL_GAMMAS,
+    SMALL_POISSONS,
+    pair,
+)
 
 SMALL_MEAN = 10.0
 """Below this mean a number is drawn by inversion."""
 LARGE = 1e12
 MOST_CELLS = 1e300
+LEAST_SUCCESS = 1e-305
+WHOLE_ANYWAY = 2.0**53
+"""A float from here on has no part below 1."""
 TWO_PI = 2.0 * math.pi
 HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def whole_below(x):
+    """Return the largest whole number up to x as a float; compiled, math.floor gives 64 bits and fails above 9e18."""
+    return float(math.floor(x)) if abs(x) < WHOLE_ANYWAY else x
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -30,7 +48,7 @@ def normal(at):
 @njit(cache=True, error_model="numpy", _nrt=False)
 def rounded_normal(mean, variance, least, at):
     """Return a whole number near a normal one, not below `least`."""
-    return max(least, math.floor(mean + math.sqrt(variance) * normal(at) + 0.5))
+    return max(least, whole_below(mean + math.sqrt(variance) * normal(at) + 0.5))
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -43,10 +61,14 @@ def stirling(k):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def binomial_small(n, p, u):
-    """Return Binomial(n, p) with mean below 10 by inversion: the least k with P(more than k) below u."""
+def binomial_small(n, p, log_q, u, at):
+    """Return Binomial(n, p) with mean below 10 by inversion: the least k with P(more than k) below u; log_q = ln(1 - p)."""
+    if u >= n * p:
+        # P(more than 0) is at most n p
+        return 0.0
+    at[SMALL_BINOMIALS] += ONE
     odds = p / (1.0 - p)
-    chance = math.exp(n * math.log1p(-p))
+    chance = math.exp(n * log_q)
     left = 1.0 - u
     k = 0.0
     while left > chance and k < n:
@@ -69,12 +91,12 @@ def binomial_large(n, p, at):
     c = mean + 0.5
     narrow = 0.92 - 4.2 / b
     alpha = (2.83 + 5.1 / b) * spread
-    mode = math.floor((n + 1.0) * p)
+    mode = whole_below((n + 1.0) * p)
     while True:
         u, v = pair(at)
         u -= 0.5
         edge = 0.5 - abs(u)
-        k = math.floor((2.0 * a / edge + b) * u + c)
+        k = whole_below((2.0 * a / edge + b) * u + c)
         if k < 0.0 or k > n:
             continue
         if edge >= 0.07 and v <= narrow:
@@ -113,8 +135,14 @@ def binomial(n, p, u, at):
         return n
     if p > 0.5:
         # the complement of the uniform keeps the number rising with p
-        return n - (binomial_small(n, 1.0 - p, 1.0 - u) if n * (1.0 - p) < SMALL_MEAN else binomial_many(n, 1.0 - p, at))
-    return binomial_small(n, p, u) if n * p < SMALL_MEAN else binomial_many(n, p, at)
+        return n - binomial_rare(n, 1.0 - p, 1.0 - u, at)
+    return binomial_rare(n, p, u, at)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def binomial_rare(n, p, u, at):
+    """Return Binomial(n, p), p at most 1/2."""
+    return binomial_small(n, p, math.log1p(-p), u, at) if n * p < SMALL_MEAN else binomial_many(n, p, at)
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -126,8 +154,12 @@ def binomial_many(n, p, at):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def poisson_small(mean, u):
+def poisson_small(mean, u, at):
     """Return Poisson(mean), mean below 10, by inversion."""
+    if u >= mean:
+        # P(more than 0) is at most the mean
+        return 0.0
+    at[SMALL_POISSONS] += ONE
     chance, left, k = math.exp(-mean), 1.0 - u, 0.0
     while left > chance:
         left -= chance
@@ -151,7 +183,7 @@ def poisson_large(mean, at):
         u, v = pair(at)
         u -= 0.5
         edge = 0.5 - abs(u)
-        k = math.floor((2.0 * a / edge + b) * u + mean + 0.43)
+        k = whole_below((2.0 * a / edge + b) * u + mean + 0.43)
         if edge >= 0.07 and v <= narrow:
             return k
         if k < 0.0 or (edge < 0.013 and v > edge):
@@ -169,7 +201,7 @@ def poisson(mean, at):
     if mean <= 0.0:
         return 0.0
     if mean < SMALL_MEAN:
-        return poisson_small(mean, pair(at)[0])
+        return poisson_small(mean, pair(at)[0], at)
     if mean > LARGE:
         return rounded_normal(mean, mean, 0.0, at)
     return poisson_large(mean, at)
@@ -205,6 +237,7 @@ def gamma_from_one(shape, at):
 @njit(cache=True, error_model="numpy", _nrt=False)
 def small_gamma(shape, at):
     """Return Gamma(shape) of a whole shape up to 6: the sum of so many exponential numbers."""
+    at[SMALL_GAMMAS] += ONE
     product = 1.0
     left = shape
     while left >= 2.0:
@@ -221,14 +254,12 @@ def negative_binomial(k, success, at):
     """Return the sum of k geometric numbers from 0 on, each with this chance of 0; at most MOST_CELLS."""
     if k <= 0.0 or success >= 1.0:
         return 0.0
-    scale = (1.0 - success) / max(success, 1e-305)
+    scale = (1.0 - success) / max(success, LEAST_SUCCESS)
     rate = (small_gamma(k, at) if k <= 6.0 else gamma(k, at)) * scale
     return poisson(rate, at) if rate < MOST_CELLS else MOST_CELLS
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def geometric_from(u, success):
+def geometric_from(u, log_more):
     """Return a geometric number from 0 on by inversion: floor(ln u / ln(1 - success)), at most MOST_CELLS."""
-    if success >= 1.0:
-        return 0.0
-    return min(math.floor(math.log(u) / math.log1p(-max(success, 1e-305))), MOST_CELLS)
+    return min(whole_below(math.log(u) / log_more), MOST_CELLS)

@@ -10,9 +10,9 @@ import numpy as np
 from numba import njit
 
 from remnant.sampler.draws import poisson
-from remnant.sampler.kernel import BURDEN, FAILED, LAST_DEATH, OF_FOUNDERS, SPEED, pool_stream, push
 from remnant.sampler.plan import BY_COUNT, BY_SEEDING
 from remnant.sampler.rng import address, mixed, pair
+from remnant.sampler.work import BURDEN, FAILED, LAST_DEATH, NONE, OF_FOUNDERS, SPEED, pool_stream, push
 
 MOST_LESIONS = 64
 """Founders of one row that are followed one by one."""
@@ -24,7 +24,7 @@ PARTS = 256
 MOST_EXPONENT = 700.0
 
 
-@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+@njit(cache=True, error_model="numpy", _nrt=False)
 def number_of_founders(plan, work, row):
     """Return how many founders a row brings to this patient, for rows without seeding."""
     if plan.row_kind[row] == BY_COUNT:
@@ -33,39 +33,42 @@ def number_of_founders(plan, work, row):
     address(work.at, OF_FOUNDERS, np.uint64(plan.row_number[row]))
     if mean > MOST_COUNTED:
         return poisson(mean, work.at)
-    number, sum_of_gaps = -1.0, 0.0
-    while sum_of_gaps < mean:
+    # arrivals are below the mean while the product of their uniforms is above e^-mean: no logarithm for each
+    number, product = -1.0, 1.0
+    least = plan.row_none[row] if work.life[BURDEN] == 1.0 else math.exp(-mean)
+    while product > least:
         u, v = pair(work.at)
-        sum_of_gaps -= math.log(u)
+        product *= u
         number += 1.0
-        if sum_of_gaps < mean:
-            sum_of_gaps -= math.log(v)
+        if product > least:
+            product *= v
             number += 1.0
     return max(number, 0.0)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+@njit(cache=True, error_model="numpy", _nrt=False)
 def lesion_name(plan, row, ordinal):
     """Return the name of a lesion: its founder's row and place in it."""
     return mixed(np.uint64(plan.row_number[row] + 1), np.uint64(ordinal))
 
 
-@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+@njit(cache=True, error_model="numpy", _nrt=False)
 def new_lesion(plan, work, lesions, row, ordinal, cells):
     """Add a lesion of so many cells of the row's type; return the new number of lesions."""
-    if lesions >= work.lesion_id.shape[0]:
+    if lesions >= work.lesions:
         work.life[FAILED] = 1.0
         return lesions
     work.lesion_id[lesions] = lesion_name(plan, row, ordinal)
     work.lesion_row[lesions] = row
-    for k in range(work.cells.shape[1]):
-        work.cells[lesions, k] = 0.0
-    work.cells[lesions, plan.row_type[row]] = cells
+    first = lesions * plan.kinds
+    for k in range(first, first + plan.kinds):
+        work.cells[k] = 0.0
+    work.cells[first + plan.row_type[row]] = cells
     work.life[LAST_DEATH] = max(work.life[LAST_DEATH], plan.row_start[row])
     return lesions + 1
 
 
-@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+@njit(cache=True, error_model="numpy", _nrt=False, inline="always")
 def found_row(plan, work, lesions, row):
     """Place the founders of a row that begins at this knot; return the new number of lesions."""
     if plan.row_kind[row] == BY_SEEDING:
@@ -73,8 +76,8 @@ def found_row(plan, work, lesions, row):
         return lesions
     number = number_of_founders(plan, work, row)
     if number > MOST_LESIONS:
-        return new_lesion(plan, work, lesions, row, 0, number)
-    for i in range(int(number)):
+        return new_lesion(plan, work, lesions, row, NONE, number)
+    for i in range(np.int64(number)):
         lesions = new_lesion(plan, work, lesions, row, i, 1.0)
     return lesions
 
@@ -98,22 +101,23 @@ def plan_seeds(plan, work, row):
     begin, end = plan.row_start[row], plan.row_end[row]
     span = growth * (end - begin)
     whole = rate * (end - begin) if abs(span) < 1e-12 else -rate * math.expm1(min(-span, MOST_EXPONENT)) / growth
+    first = row * work.seeds
     work.seed_next[row] = 0
     address(work.at, OF_FOUNDERS, np.uint64(plan.row_number[row]))
     count = 0
     if whole > MOST_SEEDS:
         for i in range(PARTS):
-            work.seed_day[row, i] = seed_at(whole * (i + 0.5) / PARTS, rate, growth, begin, end)
-            work.seed_cells[row, i] = poisson(whole / PARTS, work.at)
+            work.seed_day[first + i] = seed_at(whole * (i + 0.5) / PARTS, rate, growth, begin, end)
+            work.seed_cells[first + i] = poisson(whole / PARTS, work.at)
         count = PARTS
     else:
         arrived = -math.log(pair(work.at)[0])
         while arrived < whole:
-            if count >= work.seed_day.shape[1]:
+            if count >= work.seeds:
                 work.life[FAILED] = 1.0
                 break
-            work.seed_day[row, count] = seed_at(arrived, rate, growth, begin, end)
-            work.seed_cells[row, count] = 1.0
+            work.seed_day[first + count] = seed_at(arrived, rate, growth, begin, end)
+            work.seed_cells[first + count] = 1.0
             count += 1
             arrived -= math.log(pair(work.at)[0])
     work.seed_count[row] = count
@@ -126,8 +130,9 @@ def sow(plan, work, lesions, row, until):
 
     Their cells are put into the lesion by `push_seeds` when it is carried to the end of the interval.
     """
+    first = row * work.seeds
     for i in range(work.seed_next[row], work.seed_count[row]):
-        if work.seed_day[row, i] >= until:
+        if work.seed_day[first + i] >= until:
             break
         if work.seed_lesions[row] == 1 or i == 0:
             lesions = new_lesion(plan, work, lesions, row, i, 0.0)
@@ -138,19 +143,21 @@ def sow(plan, work, lesions, row, until):
 def push_seeds(plan, work, top, row, lesion, since, until):
     """Put the seeds of a lesion that come from day `since` to before day `until` on the stack; return its height."""
     kind = plan.row_type[row]
+    first = row * work.seeds
     for i in range(work.seed_next[row], work.seed_count[row]):
-        if work.seed_day[row, i] >= until:
+        if work.seed_day[first + i] >= until:
             break
-        if work.seed_day[row, i] >= since and (work.seed_lesions[row] == 0 or lesion == lesion_name(plan, row, i)):
-            stream = pool_stream(mixed(lesion, np.uint64(i)), kind, work.seed_day[row, i])
-            top = push(work, top, kind, work.seed_cells[row, i], work.seed_day[row, i], stream)
+        if work.seed_day[first + i] >= since and (work.seed_lesions[row] == 0 or lesion == lesion_name(plan, row, i)):
+            day = work.seed_day[first + i]
+            stream = pool_stream(mixed(lesion, np.uint64(i)), kind, day)
+            top = push(work, top, kind, work.seed_cells[first + i], day, stream)
     return top
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def pass_seeds(work, row, until):
     """Count the seeds that came before day `until` as sown."""
-    i = work.seed_next[row]
-    while i < work.seed_count[row] and work.seed_day[row, i] < until:
+    i, first = work.seed_next[row], row * work.seeds
+    while i < work.seed_count[row] and work.seed_day[first + i] < until:
         i += 1
     work.seed_next[row] = i

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remnant.reading import Floats
+from remnant.sampler.rng import kind_stream, mixed, tick
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Founder, Timeline
 from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, rates, sites_by_advance, whole_numbers
 
@@ -20,6 +21,16 @@ BY_MEAN, BY_COUNT, BY_SEEDING = 0, 1, 2
 class Plan(NamedTuple):
     """What a life reads; nothing in it depends on the patient."""
 
+    last: int
+    """The last knot"""
+    sites: int
+    kinds: int
+    """Types of cells"""
+    rows: int
+    times: int
+    """Asked times"""
+    steps: int
+    """Steps of competing hazards"""
     knots: Floats
     """[knot] days at which something happens, rising."""
     epoch_of: Ints
@@ -36,6 +47,12 @@ class Plan(NamedTuple):
     """[from][to] probability per division"""
     changing: int
     """Whether any type changes into another"""
+    noticed: int
+    """Whether any site gives symptoms"""
+    seeded: int
+    """Whether any founders come over time"""
+    streams: NDArray[np.uint64]
+    """[knot][type] names a type from that moment on"""
     dormant: Ints
     """[type] whether it rests"""
     pulsed: Ints
@@ -51,7 +68,7 @@ class Plan(NamedTuple):
     look_miss: Floats
     """[look] -ln of the chance that one cell is missed"""
     look_stream: NDArray[np.uint64]
-    """[look] names the exam, the site and which of equal looks of a moment it is"""
+    """[look] names the moment, the exam, the site and which of equal looks of a moment it is"""
     asked: Ints
     """[knot] which of the asked times it is; -1 for none"""
     zero_knot: int
@@ -63,6 +80,8 @@ class Plan(NamedTuple):
     row_type: Ints
     row_kind: Ints
     row_amount: Floats
+    row_none: Floats
+    """[row] chance of no founders at a burden of 1"""
     row_known: Ints
     row_start: Floats
     """[row] day of the founders, or of the first seed"""
@@ -104,8 +123,11 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
     rows = [founders[i] for i in order]
     days = np.unique(timeline.times)
     return Plan(  # type: ignore[call-arg]  # some arguments come as tuples, whose lengths are not typed
+        len(moments) - 1, len(timeline.sites), len(timeline.types), len(rows), len(days),
+        sum(len(steps) for steps in _hazard_steps(timeline)),
         moments, epoch_of(timeline, moments), *rates(timeline), timeline.symptoms, *changes(timeline),
-        int(bool(timeline.switching or timeline.mutation)), whole_numbers(timeline.dormant),
+        int(bool(timeline.switching or timeline.mutation)), int((timeline.symptoms > 0).any()),
+        int(any(f.seeding for f in rows)), moment_streams(moments, len(timeline.types)), whole_numbers(timeline.dormant),
         np.asarray(pulsed, dtype=np.int64), kill, kill_growth,
         *_looks(timeline, at),
         whole_numbers(int(np.searchsorted(days, day)) if day in days else -1 for day in moments),
@@ -128,7 +150,7 @@ def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
             if math.isfinite(look.n50[site]):
                 knot, route = at[look.time], routes.index(look.exam)
                 again = counts[knot, route, site] = counts.get((knot, route, site), -1) + 1
-                stream = name_number(f"{look.exam}/{timeline.sites[site]}/{again}")
+                stream = look_stream(f"{look.exam}/{timeline.sites[site]}/{again}", look.time)
                 found.append((knot, place, route, LN2 / look.n50[site], stream))
     found.sort(key=lambda one: one[:3])
     first = np.searchsorted([one[0] for one in found], np.arange(len(at) + 1))
@@ -138,9 +160,16 @@ def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def name_number(name: str) -> int:
-    """Return 64 bits that name something for the random numbers."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+def look_stream(name: str, day: float) -> int:
+    """Return 64 bits that name a look of a moment for the random numbers."""
+    named = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+    return int(mixed(np.uint64(named), np.uint64(tick(day))))
+
+
+def moment_streams(moments: Floats, kinds: int) -> NDArray[np.uint64]:
+    """Return what names each type from each moment on, [moment][type]."""
+    streams = [[kind_stream(kind, day) for kind in range(kinds)] for day in moments.tolist()]
+    return np.array(streams, dtype=np.uint64)
 
 
 def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[float, int]) -> tuple[Any, ...]:
@@ -150,15 +179,20 @@ def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[fl
         np.searchsorted([at[f.first] for f in rows], np.arange(len(at) + 1)).astype(np.int64),
         whole_numbers(order), whole_numbers(timeline.sites.index(f.site) for f in rows),
         whole_numbers(timeline.types.index(f.type) for f in rows),
-        whole_numbers(kinds), np.array(amounts, dtype=float), whole_numbers(f.known for f in rows),
+        whole_numbers(kinds), np.array(amounts, dtype=float), np.array([math.exp(-one) for one in amounts], dtype=float),
+        whole_numbers(f.known for f in rows),
         np.array([f.first for f in rows], dtype=float), np.array([f.last for f in rows], dtype=float),
         np.array([f.seeding.growth if f.seeding else 0.0 for f in rows], dtype=float),
         whole_numbers(f.seeding is not None and f.seeding.growth_scales for f in rows),
     )  # fmt: skip
 
 
+def _hazard_steps(timeline: Timeline) -> list[Any]:
+    return [getattr(timeline, cause) for cause in COMPETING_CAUSES]
+
+
 def _hazards(timeline: Timeline) -> tuple[Any, ...]:
-    steps = [(step.start, step.rate, i) for i, cause in enumerate(COMPETING_CAUSES) for step in getattr(timeline, cause)]
+    steps = [(step.start, step.rate, i) for i, steps in enumerate(_hazard_steps(timeline)) for step in steps]
     return (
         np.array([s[0] for s in steps], dtype=float), np.array([s[1] for s in steps], dtype=float),
         whole_numbers(s[2] for s in steps),

@@ -14,9 +14,21 @@ import math
 
 from numba import njit
 
-from remnant.sampler.draws import MOST_CELLS, binomial, geometric_from, negative_binomial
+from remnant.sampler.draws import (
+    LEAST_SUCCESS,
+    MOST_CELLS,
+    SMALL_MEAN,
+    binomial,
+    binomial_small,
+    geometric_from,
+    negative_binomial,
+)
 
 MOST_EXPONENT = 700.0
+
+# columns of a law
+EMIT, SURVIVE, SUCCESS, LOG_GONE, LOG_MORE, STAYS, DIES, EMITS, SYMPTOM, LEAVES, MUTATES, OTHER, LONGEST = range(13)
+LAW = 13
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -76,21 +88,56 @@ def time_of_emission(b, d, s, n, u):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def descendants(n, survive, success, u, at):
-    """Return how many cells n cells become, given no emission; u is a uniform used where one is enough."""
-    if n == 1.0:
-        return 1.0 + geometric_from(u / survive, success) if u < survive else 0.0
-    kept = binomial(n, survive, u, at)
-    if kept == 0.0:
-        return 0.0
-    return min(kept + negative_binomial(kept, success, at), MOST_CELLS)
+def write_law(law, row, b, d, s, days):
+    """Write what `pool_law` gives to a row of the laws; its logarithms are taken when first needed."""
+    law[row + EMIT], law[row + SURVIVE], law[row + SUCCESS] = pool_law(b, d, s, days)
+    law[row + LOG_GONE], law[row + LOG_MORE] = 1.0, 1.0
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def descendants_at_emission(n, survive, success, u, at):
+def log_gone(law, row):
+    """Return the log of the chance that a cell is gone by the end; any number where it is certain."""
+    if law[row + LOG_GONE] > 0.0:
+        law[row + LOG_GONE] = math.log1p(-law[row + SURVIVE])
+    return law[row + LOG_GONE]
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def log_more(law, row):
+    """Return the log of the chance of one more descendant."""
+    if law[row + LOG_MORE] > 0.0:
+        law[row + LOG_MORE] = math.log1p(-max(law[row + SUCCESS], LEAST_SUCCESS))
+    return law[row + LOG_MORE]
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def survivors(law, row, n, u, at):
+    """Return how many of n cells have descendants at the end; a chance below 1/2 takes its logarithm from the law."""
+    survive = law[row + SURVIVE]
+    if n <= 0.0 or survive > 0.5 or n * survive >= SMALL_MEAN:
+        return binomial(n, survive, u, at)
+    return binomial_small(n, survive, log_gone(law, row), u, at) if u < n * survive else 0.0
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def descendants(law, row, n, u, at):
+    """Return how many cells n cells become, given no emission; u is a uniform used where one is enough."""
+    survive = law[row + SURVIVE]
+    if n == 1.0:
+        if u >= survive:
+            return 0.0
+        return 1.0 + geometric_from(u / survive, log_more(law, row)) if law[row + SUCCESS] < 1.0 else 1.0
+    kept = survivors(law, row, n, u, at)
+    if kept == 0.0:
+        return 0.0
+    return min(kept + negative_binomial(kept, law[row + SUCCESS], at), MOST_CELLS)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def descendants_at_emission(law, row, n, u, at):
     """Return how many cells n cells have become when one of them emits: the emitter's lineage is size-biased."""
-    kept = binomial(n - 1.0, survive, u, at)
-    return min(1.0 + kept + negative_binomial(kept + 2.0, success, at), MOST_CELLS)
+    kept = survivors(law, row, n - 1.0, u, at)
+    return min(1.0 + kept + negative_binomial(kept + 2.0, law[row + SUCCESS], at), MOST_CELLS)
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)

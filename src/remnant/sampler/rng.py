@@ -11,11 +11,11 @@ import math
 import numpy as np
 from numba import njit
 
-KEY, STREAM, PURPOSE, WORD, PAIRS, BINOMIALS, POISSONS, GAMMAS = range(8)
-ADDRESS_WORDS = 8
-"""`at` also counts the pairs and the larger draws it gave, for the benchmark."""
+KEY, STREAM, PURPOSE, WORD, PAIRS, BINOMIALS, POISSONS, GAMMAS, SMALL_BINOMIALS, SMALL_POISSONS, SMALL_GAMMAS = range(11)
+ADDRESS_WORDS = 11
+"""`at` also counts the pairs and the draws it gave, for the benchmark."""
 MASK = np.uint64(0xFFFFFFFF)
-HALF, ONE = np.uint64(32), np.uint64(1)
+HALF, ZERO, ONE = np.uint64(32), np.uint64(0), np.uint64(1)
 MULTIPLY_0, MULTIPLY_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MIX_0, MIX_1, GOLDEN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15)
@@ -27,7 +27,7 @@ TICKS_PER_DAY = 1048576.0
 """Two moments closer than this share their random numbers; 1 / 12 of a second."""
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def philox(key, stream, purpose, word):
     """Return 128 random bits as two uint64; counter (word, purpose, stream), key of 64 bits."""
     c0, c1, c2, c3 = word & MASK, purpose & MASK, stream & MASK, stream >> HALF
@@ -57,6 +57,12 @@ def tick(day):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
+def kind_stream(kind, day):
+    """Return what names a type of cells from a moment on."""
+    return mixed(np.uint64(kind + 1), tick(day))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
 def address(at, purpose, stream):
     """Go to a place: numbers drawn next are those of this stream and purpose, from the first on."""
     at[STREAM] = stream
@@ -64,10 +70,34 @@ def address(at, purpose, stream):
     at[WORD] = np.uint64(0)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def pair(at):
     """Return the next two uniforms, both inside (0, 1)."""
     a, b = philox(at[KEY], at[STREAM], at[PURPOSE], at[WORD])
     at[WORD] += ONE
     at[PAIRS] += ONE
-    return (float(a >> DROPPED) + 0.5) * UNIT, (float(b >> DROPPED) + 0.5) * UNIT
+    return unit(a), unit(b)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def unit(bits):
+    """Return 64 random bits as a uniform inside (0, 1)."""
+    return (float(bits >> DROPPED) + 0.5) * UNIT
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def first_pairs(at, purpose, streams, count, u, v):
+    """Draw the first two uniforms of so many streams; together they cost much less than one after the other."""
+    key, place = at[KEY], np.uint64(purpose)
+    for i in range(count):
+        a, b = philox(key, streams[i], place, ZERO)
+        u[i], v[i] = unit(a), unit(b)
+    at[PAIRS] += np.uint64(count)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def address_after_first(at, purpose, stream):
+    """Go to a place of which the first pair has been drawn."""
+    at[STREAM] = stream
+    at[PURPOSE] = np.uint64(purpose)
+    at[WORD] = ONE
