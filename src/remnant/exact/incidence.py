@@ -20,20 +20,36 @@ from remnant.reading import Floats
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 from remnant.timeline_tables import sites_by_advance
 
-CLOSES = 1e-9
-"""Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
-ROUNDING = 2e-11
-"""A gap as small as this says nothing: the share free is not known better where types change into each other."""
 MOMENT_DAYS = 0.01
 """A stretch as short as this, a quarter of an hour, is not cut again."""
 TOLD = 1e-7
 """Share that several sites may find in such moments before a warning is given."""
 MOST_ROUNDS = 40
-FIRST_RULE, NEXT_RULE = 5, 9
-"""Gauss-Legendre nodes in a stretch between moments, and in each half of one where they did not close."""
 
 
-def incidence(timeline: Timeline, times: Floats) -> Incidence:
+@dataclass(frozen=True)
+class Care:
+    """How carefully symptoms are integrated between moments."""
+
+    first: int
+    """Gauss-Legendre nodes in a stretch between moments."""
+    next: int
+    """The same in each half of one where they did not close."""
+    closes: float
+    """Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
+    rounding: float
+    """A gap as small as this says nothing."""
+    rough: bool = False
+    """Whether few growth speeds do."""
+
+
+# the share free is not known better than 2e-11 where types change into each other
+EXACT = Care(5, 9, 1e-9, 2e-11)
+QUICK = Care(2, 3, 2e-2, 2e-5, rough=True)
+"""For courses: what is found where and how to three digits. The sum over all of them is exact either way."""
+
+
+def incidence(timeline: Timeline, times: Floats, care: Care = EXACT) -> Incidence:
     """Return the cumulative incidence of first events by site and route, at `times` (days, any order).
 
     At one moment looks are taken in the order distant, systemic, regional, local, then of the file: what is found is
@@ -46,14 +62,14 @@ def incidence(timeline: Timeline, times: Floats) -> Incidence:
     """
     days, back = np.unique(np.asarray(times, float), return_inverse=True)
     competing = Competing.of(timeline)
-    work = _work(timeline, days, competing.starts)
+    work = _work(timeline, days, competing.starts, care.rough)
     knots = work.layout.knots
     routes = (SYMPTOMS_ROUTE, *timeline.exams)
     found = np.zeros((len(timeline.sites), len(routes), len(knots)))
     causes = np.zeros((len(COMPETING_CAUSES), len(knots)))
     survival = competing.survival(np.maximum(knots, timeline.zero))
     before, after = _at_looks(timeline, work, found, survival)
-    _between_looks(timeline, work, competing, (before, after), found, causes)
+    _between_looks(timeline, work, competing, (before, after), (found, causes), care)
     at = [knot_at(work.layout, day) for day in days]
     shares = [total.cumsum(axis=-1)[..., at][..., back] for total in (found, causes)]
     # growth speeds that carry next to nothing were not walked: the share at the start is 1 less that little
@@ -79,8 +95,8 @@ def chance_found(timeline: Timeline, exam: str, at: float) -> float:
     return float(1.0 - missed / free)
 
 
-def _work(timeline: Timeline, days: Floats, more: Floats) -> Averages:
-    solved = solve_together([timeline], days, states=False)[0]
+def _work(timeline: Timeline, days: Floats, more: Floats, rough: bool = False) -> Averages:
+    solved = solve_together([timeline], days, states=False, rough=rough)[0]
     layout = lay_out(timeline, [*days, *(day for day in more if day <= days[-1])])
     return Averages(layout, amounts(timeline), timeline.burden_spread, solved)
 
@@ -130,10 +146,11 @@ class Stretch:
 
 
 def _between_looks(
-    timeline: Timeline, work: Averages, competing: Competing, free: tuple[Floats, Floats], found: Floats, causes: Floats
+    timeline: Timeline, work: Averages, competing: Competing, free: tuple[Floats, Floats], into: tuple[Floats, Floats], care: Care
 ) -> None:
-    """Add what symptoms find and what other causes take between moments to `found` and `causes`, at the knot that ends it."""
+    """Add what symptoms find and what other causes take between moments to both parts of `into`, at the knot that ends it."""
     before, after = free
+    found = into[0]
     knots = work.layout.knots
     panels = range(work.layout.zero_knot, len(knots) - 1)
     symptomatic = [site for site in np.unique(work.layout.track_site) if timeline.symptoms[site] > 0]
@@ -143,19 +160,25 @@ def _between_looks(
                 found[site, 0, panel + 1] += after[panel] - before[panel + 1]
         return
     left = [Stretch(j, knots[j], knots[j + 1], (after[j], before[j + 1])) for j in panels]
-    rule = FIRST_RULE
+    rule = care.first
     for _ in range(MOST_ROUNDS):
         if not left:
             return
-        left = _integrate(timeline, work, competing, left, rule, (found, causes))
-        rule = NEXT_RULE
+        left = _integrate(timeline, work, competing, left, (rule, care), into)
+        rule = care.next
     raise ConvergenceError("the incidence by site could not be integrated; `sample` can answer this Timeline")
 
 
 def _integrate(
-    timeline: Timeline, work: Averages, competing: Competing, stretches: list[Stretch], rule: int, into: tuple[Floats, Floats]
+    timeline: Timeline,
+    work: Averages,
+    competing: Competing,
+    stretches: list[Stretch],
+    by: tuple[int, Care],
+    into: tuple[Floats, Floats],
 ) -> list[Stretch]:
     """Add the stretches that close; return the halves of those that do not."""
+    rule, care = by
     nodes, weights = np.polynomial.legendre.leggauss(rule)
     lengths = np.array([s.end - s.start for s in stretches])
     days = np.array([s.start for s in stretches])[:, None] + 0.5 * lengths[:, None] * (1.0 + nodes)
@@ -171,7 +194,7 @@ def _integrate(
     taken = np.einsum("sn,csn->sc", per_day * free.reshape(shape), competing.rate(days.ravel()).reshape(-1, *shape))
     edge = competing.survival(np.array([day for s in stretches for day in (s.start, s.end)])).reshape(-1, 2)
     gone = np.array([s.free[0] * g[0] - s.free[1] * g[1] for s, g in zip(stretches, edge, strict=True)])
-    closed = np.abs(seen.sum(axis=1) + taken.sum(axis=1) - gone) <= CLOSES * np.abs(gone) + ROUNDING
+    closed = np.abs(seen.sum(axis=1) + taken.sum(axis=1) - gone) <= care.closes * np.abs(gone) + care.rounding
     open_now = ~closed
     closed[open_now] = _is_a_moment(lengths[open_now], gone[open_now], int((timeline.symptoms > 0).sum()))
     for i in np.nonzero(closed)[0]:

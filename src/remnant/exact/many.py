@@ -18,8 +18,10 @@ MOST_TOGETHER = 64
 """Timelines that share one walk; more would hold too many numbers at a time."""
 
 
-def solve_all(timelines: list[Timeline], threads: int | None = None, *, rough: bool = False) -> list[Outcome]:
-    """Return the outcome of every Timeline, in order; `rough` as in `solve_together`."""
+def solve_all(
+    timelines: list[Timeline], threads: int | None = None, *, rough: bool = False, quick: bool = False
+) -> list[Outcome]:
+    """Return the outcome of every Timeline, in order; `rough` as in `solve_together`, `quick` as in `to_outcome`."""
     groups = list(_batches(timelines))
     workers = min(threads or os.cpu_count() or 1, len(groups))
     if workers <= 1:
@@ -31,7 +33,7 @@ def solve_all(timelines: list[Timeline], threads: int | None = None, *, rough: b
     for group, answers in zip(groups, solved, strict=True):
         for i, answer in zip(group, answers, strict=True):
             back = np.unique(timelines[i].times, return_inverse=True)[1]
-            outcomes[i] = to_outcome(timelines[i], answer, back)
+            outcomes[i] = to_outcome(timelines[i], answer, back, quick or rough)
     return [outcomes[i] for i in range(len(timelines))]
 
 
