@@ -18,7 +18,7 @@ REACH = 8.0
 """Standard deviations covered on either side; what lies beyond weighs 1e-15."""
 STEP_IN_LN_G = 0.03
 STEP_IN_Z = 0.4
-ROUGH_REACH = 4.0
+ROUGH_REACH = 5.5
 ROUGH_STEP_IN_LN_G = 0.2
 COARSEST = 4
 """Every so many-th speed of the first grid is walked first, to see which speeds matter."""

@@ -45,7 +45,7 @@ class Care:
 
 # the share free is not known better than 2e-11 where types change into each other
 EXACT = Care(5, 9, 1e-9, 2e-11)
-QUICK = Care(2, 3, 2e-2, 2e-5, rough=True)
+QUICK = Care(3, 4, 2e-3, 1e-5, rough=True)
 """For courses: what is found where and how to three digits. The sum over all of them is exact either way."""
 
 
