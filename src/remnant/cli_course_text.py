@@ -60,7 +60,12 @@ def validate(result: dict[str, Any]) -> str:
         f"Foretold: {s['predicted_inside']} of {s['predicted']}. Sources: {s['sources']}.",
         "Outside is shown, not removed: " + ("; ".join(result["misses"]) if result["misses"] else "none") + ".",
     ]
-    return "\n".join([*table(headings, rows), "", *tail, RESEARCH_ONLY])
+    laws = [
+        [law["id"], law["what"], f"{law['published']:.3g}", f"{law['model']:.3g}", "agrees" if law["agrees"] else "DIFFERS"]
+        for law in result["theory"]
+    ]
+    theory = [*table(["theory", "what", "published", "engine", ""], laws), ""] if laws else []
+    return "\n".join([*table(headings, rows), "", *theory, *tail, RESEARCH_ONLY])
 
 
 def _when(day: float) -> str:

@@ -91,7 +91,7 @@ def _checked(disease: str, wanted: list[Target]) -> list[Checked]:
     for target in wanted:
         for key, arm in zip(_keys(target), arms(target, course), strict=True):
             plan.setdefault(key, (arm, set()))[1].update(days_of(target))
-    solved = solve_classes([arm.resolve(sorted(days)) for arm, days in plan.values()])
+    solved = solve_classes([arm.resolve(sorted(days)) for arm, days in plan.values()], rough=True)
     outcomes: dict[str, Outcome] = dict(zip(plan, solved, strict=True))
     return [Checked(target, measure(target, [outcomes[key] for key in _keys(target)])) for target in wanted]
 

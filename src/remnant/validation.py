@@ -8,6 +8,7 @@ from typing import Any
 
 from remnant.catalogue.published import SHARES, Target
 from remnant.service import plain, stamp
+from remnant.theory import laws
 from remnant.validate import Checked, score, validate
 
 Progress = Callable[[str], None]
@@ -25,9 +26,9 @@ def answer(disease: str | None = None, progress: Progress = lambda _: None) -> d
     """
     checked = validate(disease, progress)
     misses = [f"{one.target.id}: {one.target.miss or 'no reason known'}" for one in checked if not one.inside]
-    return plain(
-        {"results": [_row(one) for one in checked], "score": asdict(score(checked)), "misses": misses, "provenance": stamp()}
-    )
+    theory = [asdict(law) | {"agrees": law.agrees} for law in laws()] if disease is None else []
+    results = [_row(one) for one in checked]
+    return plain({"results": results, "score": asdict(score(checked)), "misses": misses, "theory": theory, "provenance": stamp()})
 
 
 def _row(one: Checked) -> dict[str, Any]:
