@@ -1,9 +1,8 @@
-"""Draw the picture of the README from the exact engine's answer to the demo's own Timeline."""
+"""Draw the picture of the README from the exact engine's answer to a made-up Timeline."""
 
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
 from remnant.report_outlook import states_picture
@@ -11,11 +10,12 @@ from remnant.service import solve
 from remnant.svg import on_its_own
 
 PICTURE = Path(__file__).with_name("img") / "outlook.svg"
+EXAMPLE = Path(__file__).parent.parent / "examples" / "made_up_breast.json"
 
 
 def picture() -> str:
     """Return the picture as a file of its own, light and dark."""
-    document = json.loads((files("remnant") / "sampledata" / "breast.json").read_text(encoding="utf-8"))
+    document = json.loads(EXAMPLE.read_text(encoding="utf-8"))
     return on_its_own(states_picture(solve({"timeline": document})))
 
 

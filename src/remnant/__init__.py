@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from remnant.course import Course
 from remnant.errors import (
     ConvergenceError,
     DataWarning,
@@ -25,12 +26,14 @@ from remnant.predict import sample, solve, solve_many
 from remnant.timeline import Timeline
 
 if TYPE_CHECKING:
+    from remnant import catalogue
     from remnant.fitter import RecurrenceFitter
 
 __version__ = version("remnant")
 
 __all__ = [
     "ConvergenceError",
+    "Course",
     "DataWarning",
     "FitWarning",
     "Incidence",
@@ -44,6 +47,7 @@ __all__ = [
     "SamplingError",
     "Timeline",
     "__version__",
+    "catalogue",
     "sample",
     "solve",
     "solve_many",
@@ -54,6 +58,8 @@ _ON_USE = {"RecurrenceFitter": "remnant.fitter"}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "catalogue":
+        return import_module("remnant.catalogue")
     if name in _ON_USE:
         return getattr(import_module(_ON_USE[name]), name)
     raise AttributeError(f"module 'remnant' has no attribute {name!r}")

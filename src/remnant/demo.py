@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import time
-from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from remnant import files, fit_cohort, service
 from remnant.errors import RefusedError
+from remnant.outlook import outlook as look_ahead
+from remnant.quantity import YEAR_DAYS
 from remnant.report import Report, hundred, percent, render, years_text
+from remnant.report_course import course_sections
 from remnant.report_fit import fit_sections
-from remnant.report_outlook import outlook_section
 from remnant.service import Progress
 
 SEED = 1
+COURSE = "breast/er-positive"
+"""The course of the catalogue whose outlook stands beside the cohort."""
+DRAWS = 200
 CUT_YEARS = 2.5
 # Stated before any model was fitted: burden is what stages and treatment tell of how much was left, growth what the
 # cells themselves tell of how fast they are.
@@ -65,10 +68,9 @@ def run(out: str, patients: int, progress: Progress = service.silent) -> dict[st
     data = gbsg2()
     folder = files.make_folder(out)
     fitted = fit_cohort.fit(QUESTION | {"data": data}, progress)
-    course = {"timeline": sample_course(), "incidence": True}
-    exact = service.solve(course, progress)
-    sampled, _ = service.sample({"timeline": course["timeline"], "patients": patients, "seed": SEED}, progress)
-    outlook = service.beside(exact, sampled)
+    exact = look_ahead({"course": COURSE, "draws": DRAWS}, progress)
+    progress(f"sampling {patients:,} patients")
+    outlook = service.beside(exact, _sampled(patients, exact["times"]))
     report = folder / "report.html"
     files.write_text(report, _page(fitted, outlook))
     seconds = time.perf_counter() - begun
@@ -90,17 +92,24 @@ def gbsg2() -> str:
     return str(Path(found.origin).parent / "datasets" / "gbsg2.csv")
 
 
-def sample_course() -> dict[str, Any]:
-    """Return the Timeline document of the demo: a made-up course of care for breast cancer."""
-    course: dict[str, Any] = json.loads((resources.files("remnant") / "sampledata" / "breast.json").read_text(encoding="utf-8"))
-    return course
+def _sampled(patients: int, times: list[float]) -> dict[str, Any]:
+    """Return the curves of the course by so many sampled lives."""
+    from remnant import catalogue
+    from remnant.predict import sample
+
+    course = catalogue.course(COURSE).replace("years", max(times) / YEAR_DAYS)
+    lives = sample(course, patients=patients, seed=SEED, times=times, histories=False)
+    curves = {name: service.plain(getattr(lives, name)) for name in (*service.CURVES, "standard_error")}
+    return curves | {"patients": patients, "seed": SEED}
 
 
 def _page(fitted: dict[str, Any], outlook: dict[str, Any]) -> str:
     made = service.made_by(fitted["provenance"] | {"sampled_patients": outlook["sampled"]["patients"], "seed": SEED})
     return render(
         Report(
-            "When cancer comes back: real patients, and one course", LEAD, (*fit_sections(fitted), outlook_section(outlook), made)
+            "When cancer comes back: real patients, and one course",
+            LEAD,
+            (*fit_sections(fitted), *course_sections(outlook), made),
         )
     )
 
@@ -111,7 +120,7 @@ def _lines(result: dict[str, Any]) -> list[str]:
     cut, unit = fitted["cut"], fitted["data"]["unit"]
     foretold = next(m["foretold"][-1] for m in cut["models"] if m["model"] == fit_cohort.OURS)
     none, resting, growing = hundred([outlook[state][-1] for state in ("cured", "inactive", "active")])
-    years = (outlook["times"][-1] - outlook["zero"]) / 365.25
+    years = (outlook["times"][-1] - outlook["zero"]) / YEAR_DAYS
     return [
         f"Best model: {best['model']}, AIC {best['aic']:.1f}; next {second['model']}, {second['aic']:.1f} "
         f"({fitted['data']['patients']} women, {fitted['data']['found_again']} recurrences).",

@@ -68,10 +68,12 @@ class Extent(Description):
     """The same at the place of the primary after clear margins, where it differs from the disease's own."""
     burden: Cells | None = None
     """Systemic disease: cells at diagnosis."""
+    burden_spread: Shape | None = None
+    """Gamma shape of what was left between its people, where it is a mixture of stages and so wider than the disease's own."""
 
 
 class Residue(Description):
-    """Expected lineages left at the place of an operated primary, by margin."""
+    """Expected lineages left at the place of an operated primary, by margin: colonies around it of all ages."""
 
     r0: Lineages
     r1: Lineages | None = None

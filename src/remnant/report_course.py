@@ -54,7 +54,7 @@ def outcome_words(result: dict[str, Any]) -> list[str]:
 def course_sections(result: dict[str, Any]) -> list[Section]:
     """Return the sections of a report on a course."""
     shown = result | {"name": course_words(result["course"])[0].rstrip(".")}
-    first = outlook_section(shown)
+    first = outlook_section(shown)  # with the picture of sampled lives where there are some
     notes = (*first.notes, *([LITTLE_KNOWN] if result["course"]["evidence"] == "thin" else []))
     words = (*course_words(result["course"]), *outcome_words(result), *first.words[2:])
     figures = (_well_figure(result), *first.figures)

@@ -46,8 +46,9 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
         "symptoms": list(life.symptoms), "growth_spread": {"sigma": life.speed_spread}, "zero": 0.0, "times": asked,
         "founders": founders(course, extent, life, schedule), "hazards": _hazards(course),
     }  # fmt: skip
-    if course.disease.burden_spread is not None:
-        shared["burden_spread"] = {"shape": course.disease.burden_spread.size}
+    spread = extent.burden_spread or course.disease.burden_spread
+    if spread is not None:
+        shared["burden_spread"] = {"shape": spread.size}
     if life.speed_spread == 0:
         del shared["growth_spread"]
     groups = groups_of(course, extent)

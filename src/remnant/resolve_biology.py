@@ -158,35 +158,42 @@ def _rests(disease: Disease) -> bool:
 
 
 def _spread(course: Course, lineages: float, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
-    """Return seeding rows whose lineages that would live on number `lineages` on the day of the operation.
-
-    A primary that grows at r sheds founders at rate nu e^(r t), t < 0; each lives on with chance s = 1 - death/division, so
-    lineages = nu s / r (Avanzini and Antal 2019, PLoS Comput Biol 15:e1007423).
-    """
+    """Return what the primary has sent elsewhere: growing colonies of all ages, and cells that rest."""
     disease = course.disease
-    if disease.shedding_doubling_time is None:
-        return []
-    rate = math.log(2) / disease.shedding_doubling_time.size
-    start = -min(NEGLIGIBLE_SEEDING / rate, LONGEST_SEEDING_DAYS)
-    delay = course.surgery.delay_days if course.surgery else 0.0
     places = {name: place.share.size for name, place in disease.places.items() if place.share is not None}
     total = sum(places.values())
     lineages *= _size_against_usual(course)
     rows: list[dict[str, Any]] = []
     for site, share in places.items():
-        at_end = lineages * share / total * rate / life.established * math.exp(rate * delay)
-        for name, part in life.composition.items():
-            rows += [
-                {"site": site, "type": name, "seeding": {
-                    "rate": at_end * part * left * math.exp(rate * end), "growth": rate, "from": max(first, start), "to": end,
-                    "growth_scales": 1}}
-                for first, end, left in primary_kill(course, schedule, start)
-                if part > 0 and end > start
-            ]  # fmt: skip
+        rows += _seeded(course, site, lineages * share / total, life.composition, life, schedule)
         if _rests(disease) and disease.dormancy is not None:
             resting = lineages * share / total * disease.dormancy.ratio.size / life.established
             rows.append({"site": site, "type": RESTING, "time": 0.0, "mean": resting})
     return rows
+
+
+def _seeded(
+    course: Course, site: str, lineages: float, composition: dict[str, float], life: Biology, schedule: Schedule
+) -> list[dict[str, Any]]:
+    """Return seeding rows whose lineages that would live on number `lineages` on the day of the operation.
+
+    A primary that grows at r sheds founders at rate nu e^(r t), t < 0; each lives on with chance s = 1 - death/division, so
+    lineages = nu s / r (Avanzini and Antal 2019, PLoS Comput Biol 15:e1007423).
+    """
+    if course.disease.shedding_doubling_time is None:
+        return []
+    rate = math.log(2) / course.disease.shedding_doubling_time.size
+    start = -min(NEGLIGIBLE_SEEDING / rate, LONGEST_SEEDING_DAYS)
+    delay = course.surgery.delay_days if course.surgery else 0.0
+    at_end = lineages * rate / life.established * math.exp(rate * delay)
+    return [
+        {"site": site, "type": name, "seeding": {
+            "rate": at_end * part * left * math.exp(rate * end), "growth": rate, "from": max(first, start), "to": end,
+            "growth_scales": 1}}
+        for name, part in composition.items()
+        for first, end, left in primary_kill(course, schedule, start)
+        if at_end * part > 0 and end > start
+    ]  # fmt: skip
 
 
 def _size_against_usual(course: Course) -> float:
@@ -205,24 +212,19 @@ def _size_against_usual(course: Course) -> float:
 
 
 def _local(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
-    disease = course.disease
-    place = next(name for name, one in disease.places.items() if one.kind == "local")
-    if course.surgery is None:
-        if disease.clonogens is None or not (schedule.fractions or schedule.doses):
-            where, write = "surgery", "give an operation"
-            raise InputError(where, "is required: nothing else removes the primary of this disease", "nothing", write)
-        cells, day, known = disease.clonogens.size, schedule.first_day, True
-    else:
-        # what will be left is there already when treatment before the operation starts, and is reached by it
-        day, known = schedule.first_day, schedule.first_day < 0
-        cells = _left_by_margin(course, extent).size / life.established * math.exp(life.growth * day)
-    radiation = disease.effects.radiation
+    """Return what is left at the place of the primary: colonies around it that the operation missed, or the primary itself."""
+    place = next(name for name, one in course.disease.places.items() if one.kind == "local")
+    radiation = course.disease.effects.radiation
     beyond = radiation.resistant.size if UNREACHED in life.types and radiation and radiation.resistant else 0.0
-    shares = {name: part * (1 - beyond) for name, part in life.composition.items()}
-    if beyond > 0:
-        shares[UNREACHED] = beyond
+    shares = {name: part * (1 - beyond) for name, part in life.composition.items()} | ({UNREACHED: beyond} if beyond else {})
+    if course.surgery is not None:
+        return _seeded(course, place, _left_by_margin(course, extent).size, shares, life, schedule)
+    if course.disease.clonogens is None or not (schedule.fractions or schedule.doses):
+        where, write = "surgery", "give an operation"
+        raise InputError(where, "is required: nothing else removes the primary of this disease", "nothing", write)
+    cells = course.disease.clonogens.size
     return [
-        {"site": place, "type": name, "time": day, "mean": cells * part, "known": known}
+        {"site": place, "type": name, "time": schedule.first_day, "mean": cells * part, "known": True}
         for name, part in shares.items()
         if cells * part > 0
     ]

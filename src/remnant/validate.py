@@ -65,7 +65,7 @@ def validate(chosen: str | None = None, progress: Progress = lambda _: None) -> 
     """
     wanted = [t for t in targets() if chosen is None or t.disease == chosen or t.disease.split("/")[0] == chosen]
     if not wanted:
-        known = sorted({t.disease for t in targets()})
+        known = sorted({name for t in targets() for name in (t.disease, t.disease.split("/")[0])})
         raise InputError("disease", "must be one with published results", chosen, nearest(str(chosen), known))
     found: list[Checked] = []
     for disease in dict.fromkeys(t.disease for t in wanted):

@@ -15,7 +15,7 @@ import numpy as np
 from typer.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "src" / "remnant" / "sampledata" / "breast.json"
+SAMPLE = ROOT / "examples" / "made_up_breast.json"
 RESTING = ROOT / "examples" / "resting_cells.json"
 
 

@@ -36,11 +36,27 @@ def differences(name: str) -> tuple[str, ...]:
     """Return in what the second entry differs from the first, one sentence each; empty where they agree."""
     shelf, _, entry = name.partition("/")
     first, second = document_of(shelf, entry), second_entries()[name]
-    if shelf != "regimens":
-        return tuple(_compare(first, second, ""))
+    if shelf == "diseases":
+        return tuple(_compare(_choices(first, second), _choices(second, second), ""))
     held = {"name": entry, "diseases": ["any"], "source": ["none"]}
     one, other = (_schedule(Regimen.read(held | document, name)) for document in (first, second))
     return tuple(_compare(one, other, ""))
+
+
+def _choices(document: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the choices a description of a disease rests on, as far as the second entry was asked for them."""
+    found: dict[str, Any] = {"kind": document.get("kind"), "cells rest for years": "dormancy" in document}
+    if "division" in asked.get("cells", {}):
+        found["divisions per day"] = _two_digits(document["cells"]["division"]["value"])
+    if "primary_doubling_time" in asked:
+        found["doubling time of the primary"] = _two_digits(document.get("primary_doubling_time", {}).get("value", 0.0))
+    found["places"] = sorted(f"{name}: {one['kind']}, by {one['route']}" for name, one in document["places"].items())
+    return found
+
+
+def _two_digits(value: float) -> float:
+    """Return a number to two digits: 0.139 and 0.14 are one choice."""
+    return float(f"{value:.2g}")
 
 
 def _schedule(regimen: Regimen) -> dict[str, Any]:
@@ -63,20 +79,12 @@ def _compare(first: Any, second: Any, path: str) -> list[str]:
             line for key, value in second.items() for line in _compare(first.get(key), value, f"{path}.{key}" if path else key)
         ]
     if isinstance(second, list) and isinstance(first, list):
-        if len(first) != len(second):
-            return [f"{path}: {len(first)} entries, second has {len(second)}"]
-        ordered = [sorted(one, key=_order) for one in (first, second)]
-        return [line for i, (a, b) in enumerate(zip(*ordered, strict=True)) for line in _compare(a, b, f"{path}[{i}]")]
+        only = [f"{path}: only in the first: {one}" for one in first if one not in second]
+        return only + [f"{path}: only in the second: {one}" for one in second if one not in first]
     if isinstance(second, int | float) and isinstance(first, int | float) and not isinstance(second, bool):
         same = abs(first - second) <= 1e-9 * max(abs(first), abs(second))
         return [] if same else [f"{path}: {first:g}, second has {second:g}"]
     return [] if first == second else [f"{path}: {first!r}, second has {second!r}"]
-
-
-def _order(value: Any) -> str:
-    if isinstance(value, dict):
-        return str([value.get(key) for key in ("drug", "site", "starts_day", "from_cycle", "dose", "fractions", "name", "text")])
-    return str(value)
 
 
 def _files(folder: Traversable, before: str) -> dict[str, Traversable]:

@@ -20,10 +20,6 @@ from remnant.reading import Floats
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 from remnant.timeline_tables import sites_by_advance
 
-MOMENT_DAYS = 0.01
-"""A stretch as short as this, a quarter of an hour, is not cut again."""
-TOLD = 1e-7
-"""Share that several sites may find in such moments before a warning is given."""
 MOST_ROUNDS = 40
 
 
@@ -39,13 +35,17 @@ class Care:
     """Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
     rounding: float
     """A gap as small as this says nothing."""
+    moment: float
+    """A stretch of so few days is not cut again: what it takes is shared out as its symptoms go."""
+    told: float
+    """Share that several sites may find in such moments before a warning is given."""
     rough: bool = False
     """Whether few growth speeds do."""
 
 
 # the share free is not known better than 2e-11 where types change into each other
-EXACT = Care(5, 9, 1e-9, 2e-11)
-QUICK = Care(3, 4, 2e-3, 1e-5, rough=True)
+EXACT = Care(5, 9, 1e-9, 2e-11, moment=0.01, told=1e-7)
+QUICK = Care(3, 4, 2e-3, 1e-5, moment=1.0, told=1e-2, rough=True)
 """For courses: what is found where and how to three digits. The sum over all of them is exact either way."""
 
 
@@ -196,7 +196,7 @@ def _integrate(
     gone = np.array([s.free[0] * g[0] - s.free[1] * g[1] for s, g in zip(stretches, edge, strict=True)])
     closed = np.abs(seen.sum(axis=1) + taken.sum(axis=1) - gone) <= care.closes * np.abs(gone) + care.rounding
     open_now = ~closed
-    closed[open_now] = _is_a_moment(lengths[open_now], gone[open_now], int((timeline.symptoms > 0).sum()))
+    closed[open_now] = _is_a_moment(lengths[open_now], gone[open_now], int((timeline.symptoms > 0).sum()), care)
     for i in np.nonzero(closed)[0]:
         total = seen[i].sum() + taken[i].sum()
         fit = gone[i] / total if gone[i] > 0 and total > 0 else 1.0  # the little that is left open goes to all alike
@@ -206,15 +206,15 @@ def _integrate(
     return _halves(timeline, work, open_ones)
 
 
-def _is_a_moment(lengths: Floats, gone: Floats, sites: int) -> NDArray[np.bool_]:
+def _is_a_moment(lengths: Floats, gone: Floats, sites: int, care: Care) -> NDArray[np.bool_]:
     """Return which stretches are too short to be cut: what they take is shared out as their symptoms go.
 
     Large lesions that were known, and count from `zero` on, are noticed at once: the faster they grew the sooner, without
     a shortest time. One site takes all of it; between several the shares may be wrong by no more than the moment takes.
     """
-    short = lengths <= MOMENT_DAYS
+    short = lengths <= care.moment
     unsure = float(np.abs(gone[short]).sum())
-    if sites > 1 and unsure > TOLD:
+    if sites > 1 and unsure > care.told:
         words = f"a share of {unsure:.1g} is found within minutes; which site finds it first is known less precisely"
         warnings.warn(PrecisionWarning(words), stacklevel=2)
     return short
