@@ -75,10 +75,8 @@ def mix(parts: Sequence[tuple[float, Outcome]]) -> Outcome:
     errors = {
         name: _error(shares, [outcome.standard_errors[name] for outcome in outcomes]) for name in ("recurrence_free", *CURVES)
     }
-    made: dict[str, Any] = dict(outcomes[0].provenance) | {"classes": [
-        {"weight": weight, "timeline": outcome.provenance["timeline"]} for weight, outcome in parts
-    ]}  # fmt: skip
-    del made["timeline"]
+    made: dict[str, Any] = {name: value for name, value in outcomes[0].provenance.items() if name != "timeline"}
+    made["classes"] = [{"weight": weight, "timeline": outcome.provenance.get("timeline")} for weight, outcome in parts]
     return Outcome(
         times=outcomes[0].times, recurrence_free=total, **states, standard_errors=errors, zero=outcomes[0].zero, answers=answers,
         provenance=made, share_at_zero=float(at_zero.sum()), histories=_histories(outcomes),
@@ -90,7 +88,7 @@ def _error(shares: Floats, errors: list[Floats]) -> Floats:
 
 
 def _exams(part: Outcome) -> set[str]:
-    return {look.get("exam", "") for look in part.provenance["timeline"].get("looks", [])}
+    return {look.get("exam", "") for look in part.provenance.get("timeline", {}).get("looks", [])}
 
 
 def _histories(outcomes: tuple[Outcome, ...]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from remnant.course import Course
 from remnant.course_file import read_course, with_changes
@@ -118,8 +119,15 @@ def _curves(outcome: Outcome, since: float | None) -> dict[str, Any]:
     result["event_free"] = outcome.event_free
     if since is not None:
         result["given_free"] = _given_free(outcome, since)
-    result["below"] = {"remaining_risk": REMAINING, "day": outcome.time_to(REMAINING)}
+    result["below"] = {"remaining_risk": REMAINING, "day": _day_below(outcome)}
     return result
+
+
+def _day_below(outcome: Outcome) -> float:
+    """Return the first day from which the risk left until the last time is small, between the days that were solved."""
+    days = np.linspace(outcome.times[0], outcome.times[-1], 2000)
+    free = np.exp(PchipInterpolator(outcome.times, np.log(np.maximum(outcome.recurrence_free, 1e-300)))(days))
+    return float(days[np.argmax(1 - free[-1] / free <= REMAINING)])
 
 
 def _band(outcome: Outcome, name: str) -> dict[str, Floats]:
@@ -128,9 +136,10 @@ def _band(outcome: Outcome, name: str) -> dict[str, Floats]:
 
 
 def _given_free(outcome: Outcome, since: float) -> dict[str, Any]:
-    given: dict[str, Any] = {"since": since, "recurrence_free": outcome.conditional(since)}
+    at = int(np.argmin(np.abs(outcome.times - since)))
+    free = np.where(outcome.times >= since, outcome.recurrence_free / outcome.recurrence_free[at], np.nan)
+    given: dict[str, Any] = {"since": since, "recurrence_free": free}
     if outcome.draws:
-        at = int(np.argmin(np.abs(outcome.times - since)))
         drawn = outcome.drawn("recurrence_free")
         curves = drawn / drawn[:, [at]]
         curves[:, outcome.times < since] = np.nan

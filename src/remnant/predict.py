@@ -17,7 +17,7 @@ from remnant.timeline import Timeline
 # set before the first kernel is compiled; see jit_cache
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
 
-MOST_DRAWN = 9
+MOST_DRAWN = 7
 """Times at which draws are solved; between them their curves are smooth, and are interpolated."""
 
 

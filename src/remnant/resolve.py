@@ -5,15 +5,19 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from remnant.errors import InputError
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
+from remnant.reading import Floats, frozen
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
 from remnant.resolve_stage import extent_of, groups_of
 from remnant.resolve_treatment import Schedule, epochs, pulses, schedule_of
-from remnant.timeline import Timeline
+from remnant.timeline import Look, Timeline
 
 if TYPE_CHECKING:
     from remnant.course import Course
@@ -51,8 +55,20 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
         shared["burden_spread"] = {"shape": spread.size}
     if life.speed_spread == 0:
         del shared["growth_spread"]
-    groups = groups_of(course, extent)
-    return [(one.weight, Timeline.from_dict(shared | _of_class(course, life, schedule, groups, one))) for one in _classes(course)]
+    looks = _Looks(course, life, groups_of(course, extent))
+    return [(one.weight, _timeline(course, life, schedule, shared, (one, looks))) for one in _classes(course)]
+
+
+def _timeline(
+    course: Course, life: Biology, schedule: Schedule, shared: dict[str, Any], by: tuple[HiddenClass, _Looks]
+) -> Timeline:
+    one, looks = by
+    treated = {
+        "epochs": epochs(course, life, schedule, one.drugs_that_fail),
+        "pulses": pulses(course, life, schedule, one.drugs_that_fail),
+    }
+    # looks need no reading: they are made here, and thousands of draws have some sixty each
+    return replace(Timeline.from_dict(shared | treated), looks=looks.of(one))
 
 
 def _classes(course: Course) -> list[HiddenClass]:
@@ -73,52 +89,52 @@ def _classes(course: Course) -> list[HiddenClass]:
     return [one for one in classes if one.weight > 0]
 
 
-def _of_class(course: Course, life: Biology, schedule: Schedule, groups: tuple[str, ...], one: HiddenClass) -> dict[str, Any]:
-    return {
-        "epochs": epochs(course, life, schedule, one.drugs_that_fail),
-        "pulses": pulses(course, life, schedule, one.drugs_that_fail),
-        "looks": [*_staging(course, life), *(_visits(course, life, groups, one.silent_markers) if one.comes else [])],
-    }
+@dataclass(frozen=True, eq=False)
+class _Looks:
+    """The looks of a course: staging, and visits for those who come."""
 
+    course: Course
+    life: Biology
+    groups: tuple[str, ...]
 
-def _staging(course: Course, life: Biology) -> list[dict[str, Any]]:
-    if course.disease.kind == "blood":
-        return []
-    looks: list[dict[str, Any]] = []
-    for name in course.disease.staging:
-        if name not in course.exams:
-            raise InputError(f"disease.staging: {name}", "must be among the exams of the course", name)
-        # what is left at the place of the primary cannot be told from the primary that is still there
-        n50 = [None if course.disease.places[site].kind == "local" else size for site, size in _sight(course, name, life)]
-        looks.append({"time": STAGING_DAY, "exam": name, "n50": n50})
-    return [look for look in looks if any(size is not None for size in look["n50"])]
+    def of(self, one: HiddenClass) -> tuple[Look, ...]:
+        """Return the looks of one hidden class, in order of time."""
+        visits = [look for look in self.visits if look.exam not in one.silent_markers] if one.comes else []
+        return (*self.staging, *visits)
 
+    @cached_property
+    def staging(self) -> list[Look]:
+        """What was done before treatment and saw nothing elsewhere."""
+        course = self.course
+        if course.disease.kind == "blood":
+            return []
+        looks = []
+        for name in course.disease.staging:
+            if name not in course.exams:
+                raise InputError(f"disease.staging: {name}", "must be among the exams of the course", name)
+            # what is left at the place of the primary cannot be told from the primary that is still there
+            local = np.array([course.disease.places[site].kind == "local" for site in self.life.sites])
+            looks.append(Look(STAGING_DAY, frozen(np.where(local, np.inf, self._sight(name))), name))
+        return [look for look in looks if np.isfinite(look.n50).any()]
 
-def _visits(course: Course, life: Biology, groups: tuple[str, ...], silent: frozenset[str]) -> list[dict[str, Any]]:
-    if course.follow_up is None:
-        return []
-    days: dict[tuple[float, str], None] = {}
-    for visit in course.follow_up.visits(groups):
-        for month in visit.dates:
-            for exam in visit.exams:
-                days[month * MONTH_DAYS, exam] = None
-    last = course.years * YEAR_DAYS
-    looks = []
-    for day, exam in sorted(days):
-        if day > last or exam in silent:
-            continue
-        n50 = [size for _, size in _sight(course, exam, life)]
-        if any(size is not None for size in n50):
-            looks.append({"time": day, "exam": exam, "n50": n50})
-    return looks
+    @cached_property
+    def visits(self) -> list[Look]:
+        """Every look of every visit, for those whose markers show."""
+        course = self.course
+        if course.follow_up is None:
+            return []
+        visits = course.follow_up.visits(self.groups)
+        done = {(month * MONTH_DAYS, exam) for visit in visits for month in visit.dates for exam in visit.exams}
+        sights = {exam: self._sight(exam) for _, exam in done}
+        last = course.years * YEAR_DAYS
+        return [Look(day, sights[exam], exam) for day, exam in sorted(done) if day <= last and np.isfinite(sights[exam]).any()]
 
-
-def _sight(course: Course, exam: str, life: Biology) -> list[tuple[str, float | None]]:
-    if exam not in course.exams:
-        raise InputError(f"exams.{exam}", "is required by the follow-up", "nothing")
-    sees = course.exams[exam].sees
-    density = course.disease.cells.density.size
-    return [(site, cells_of(sees[site].n50, density) if site in sees else None) for site in life.sites]
+    def _sight(self, exam: str) -> Floats:
+        """Return [site] the cells an exam sees half of the time; infinite where it cannot see."""
+        if exam not in self.course.exams:
+            raise InputError(f"exams.{exam}", "is required by the follow-up", "nothing")
+        sees, density = self.course.exams[exam].sees, self.course.disease.cells.density.size
+        return frozen([cells_of(sees[site].n50, density) if site in sees else math.inf for site in self.life.sites])
 
 
 def _hazards(course: Course) -> dict[str, list[dict[str, float]]]:

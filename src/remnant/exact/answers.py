@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -57,10 +58,11 @@ class ExactAnswers:
         return curves.log_free[back], curves.recurred[back]
 
 
-def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray, quick: bool = False) -> Outcome:
+def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray, *, quick: bool = False, bare: bool = False) -> Outcome:
     """Return the Outcome of a Timeline from its solved curves; `back` puts them in the order of the times asked for.
 
-    With `quick`, where and how a recurrence is found is told to three digits, some twenty times sooner.
+    With `quick`, where and how a recurrence is found is told to three digits, some twenty times sooner; `bare` ones do not
+    carry the document of their Timeline, which for thousands of draws takes longer than solving them.
     """
     curves = solved.curves
     nobody = ~(curves.log_free > LEAST_FREE)
@@ -68,13 +70,19 @@ def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray, quick: bool
         warnings.warn(PrecisionWarning(_nobody_left(timeline, solved)), stacklevel=2)
     states = {name: np.where(nobody, math.nan, getattr(curves, name))[back] for name in ("cured", "inactive", "active")}
     none = np.zeros(len(back))
-    made = {"engine": "exact", "version": version("remnant"), "growth_speeds": len(solved.grid.g), "timeline": timeline.to_dict()}
+    made: dict[str, Any] = {"engine": "exact", "version": _version(), "growth_speeds": len(solved.grid.g)}
+    made |= {} if bare else {"timeline": timeline.to_dict()}
     errors = {name: none for name in ("recurrence_free", *states)}
     answers, at_zero = ExactAnswers(timeline, QUICK if quick else EXACT), math.exp(solved.log_denominator)
     return Outcome(
         times=timeline.times, recurrence_free=np.exp(curves.log_free)[back], **states, standard_errors=errors,
         zero=timeline.zero, answers=answers, provenance=made, share_at_zero=at_zero,
     )  # fmt: skip
+
+
+@cache
+def _version() -> str:
+    return version("remnant")
 
 
 def _nobody_left(timeline: Timeline, solved: Solved) -> str:

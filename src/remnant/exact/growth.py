@@ -53,7 +53,7 @@ def few_speeds(sigma: float) -> Speeds:
     """Return few growth speeds: enough for answers about courses to three digits, where founders are of many ages."""
     if sigma == 0:
         return speeds(0.0, 0)
-    half = math.ceil(ROUGH_REACH / min(STEP_IN_Z, ROUGH_STEP_IN_LN_G / sigma))
+    half = 2 * math.ceil(ROUGH_REACH / min(STEP_IN_Z, ROUGH_STEP_IN_LN_G / sigma) / 2)
     z = np.linspace(-ROUGH_REACH, ROUGH_REACH, 2 * half + 1)
     log_weight = -0.5 * z * z
     log_weight -= math.log(float(np.exp(log_weight).sum()))

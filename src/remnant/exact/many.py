@@ -22,7 +22,8 @@ def solve_all(
     timelines: list[Timeline], threads: int | None = None, *, rough: bool = False, quick: bool = False
 ) -> list[Outcome]:
     """Return the outcome of every Timeline, in order; `rough` as in `solve_together`, `quick` as in `to_outcome`."""
-    groups = list(_batches(timelines))
+    # draws differ in their rates: to look for those that share a walk would only cost time
+    groups = [[i] for i in range(len(timelines))] if rough else list(_batches(timelines))
     workers = min(threads or os.cpu_count() or 1, len(groups))
     if workers <= 1:
         solved = [_solve(timelines, group, rough) for group in groups]
@@ -33,7 +34,7 @@ def solve_all(
     for group, answers in zip(groups, solved, strict=True):
         for i, answer in zip(group, answers, strict=True):
             back = np.unique(timelines[i].times, return_inverse=True)[1]
-            outcomes[i] = to_outcome(timelines[i], answer, back, quick or rough)
+            outcomes[i] = to_outcome(timelines[i], answer, back, quick=quick or rough, bare=rough)
     return [outcomes[i] for i in range(len(timelines))]
 
 
