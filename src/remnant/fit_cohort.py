@@ -154,13 +154,10 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
 
 def _known_before(question: dict[str, Any]) -> tuple[Any, bool]:
     """Return the prior and whether lineages may rest: those of the disease named, or the default."""
-    from remnant.fitter.disease_prior import has_dormancy, prior_of
+    from remnant.fitter.choices import choose
     from remnant.fitter.prior import EVIDENCE
 
-    disease, asked = question["disease"], question["dormancy"]
-    if disease is None:
-        return EVIDENCE, bool(asked)
-    return prior_of(disease), has_dormancy(disease) if asked is None else asked
+    return choose(question["disease"], EVIDENCE, question["dormancy"])
 
 
 def _contributions(fitted: Any) -> list[dict[str, Any]]:

@@ -64,12 +64,8 @@ def measure(target: Target, outcomes: Sequence[Outcome]) -> float:
     end = start + YEAR_DAYS * (target.years or 0.0)
     since = start + YEAR_DAYS * target.from_years
     match target.measure:
-        case "free":
-            return _free(first, end) / _free(first, start)
-        case "recurrence":
-            return 1 - _free(first, end) / _free(first, start)
-        case "late-recurrence":
-            return 1 - _free(first, end) / _free(first, since)
+        case "free" | "recurrence" | "late-recurrence" | "event-free" | "share-within":
+            return _share(target, first, (start, since, end))
         case "hazard":
             return _hazard(first, since, end)
         case "rate-ratio" | "hazard-ratio":
@@ -80,10 +76,23 @@ def measure(target: Target, outcomes: Sequence[Outcome]) -> float:
             return _quantile_of_recurrences(target, first, 0.5)
         case "median-free":
             return _time_to_free(target, first, 0.5)
+    return _of_incidence(target, first, end)
+
+
+def _share(target: Target, outcome: Outcome, days: tuple[float, float, float]) -> float:
+    """Return a share of people between the trial's start, `from_years` and `years`."""
+    start, since, end = days
+    match target.measure:
+        case "event-free":
+            # survival without recurrence: other deaths and second cancers count against it
+            return _event_free(outcome, end) / _event_free(outcome, start)
+        case "late-recurrence":
+            return 1 - _free(outcome, end) / _free(outcome, since)
         case "share-within":
             # `from_years` is within which; `years` is by when all are counted
-            return (_free(first, start) - _free(first, since)) / (_free(first, start) - _free(first, end))
-    return _of_incidence(target, first, end)
+            return (_free(outcome, start) - _free(outcome, since)) / (_free(outcome, start) - _free(outcome, end))
+    free = _free(outcome, end) / _free(outcome, start)
+    return free if target.measure == "free" else 1 - free
 
 
 def _of_incidence(target: Target, outcome: Outcome, end: float) -> float:
@@ -98,6 +107,10 @@ def _of_incidence(target: Target, outcome: Outcome, end: float) -> float:
 
 def _free(outcome: Outcome, day: float) -> float:
     return float(outcome.recurrence_free[_place(outcome, day)])
+
+
+def _event_free(outcome: Outcome, day: float) -> float:
+    return float(outcome.event_free[_place(outcome, day)])
 
 
 def _place(outcome: Outcome, day: float) -> int:

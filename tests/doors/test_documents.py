@@ -20,7 +20,7 @@ def test_the_python_of_the_readme_runs(monkeypatch, capsys):
     (block,) = re.findall(r"```python\n(.*?)```", README, re.S)
     assert len(block.strip().splitlines()) == 4
     exec(compile(block, "README.md", "exec"), {})
-    assert "bone" in capsys.readouterr().out
+    assert "liver" in capsys.readouterr().out
 
 
 def test_the_python_of_the_format_page_runs(monkeypatch, capsys):

@@ -85,9 +85,18 @@ def test_two_drugs_do_not_help_cells_that_pump_out_both():
     assert gain[1] > gain[0] + 0.01
 
 
+def of_fixed_pace() -> Course:
+    """A disease whose hazard rises and falls within years, whatever calibration says of the catalogue's."""
+    course = plain("breast/er-positive")
+    for path, value in (("cells.doubling_time", 60), ("cells.speed_spread", 0.6), ("dormancy.ratio", 0.5)):
+        course = course.replace(f"disease.{path}", value)
+    return course.replace("disease.shedding_doubling_time", 500)
+
+
 def taken(hold: float, kill: float) -> tuple[np.ndarray, np.ndarray]:
     """Yearly hazards with five years of a drug and without."""
-    course = plain("breast/er-positive").replace("disease.effects.drugs.tamoxifen.responders", 100)
+    everybody = {"value": 1.0, "unit": "share", "standing": "assumed", "why": "for this test"}
+    course = of_fixed_pace().replace("disease.effects.drugs.tamoxifen.responders", everybody)
     course = course.replace("disease.effects.drugs.tamoxifen.hold", hold).replace("disease.effects.drugs.tamoxifen.kill", kill)
     days = [YEAR_DAYS * year for year in range(16)]
     arms = [rm.solve(c, days).recurrence_free for c in (course.replace("regimen", ["breast/tamoxifen-5y"]), course)]
@@ -95,8 +104,8 @@ def taken(hold: float, kill: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_stopping_a_drug_that_only_holds_gives_a_rebound_and_one_that_kills_does_not():
-    growth = np.log(2) / plain("breast/er-positive").disease.cells.doubling_time.size
-    division = plain("breast/er-positive").disease.cells.division.size
+    growth = np.log(2) / of_fixed_pace().disease.cells.doubling_time.size
+    division = of_fixed_pace().disease.cells.division.size
     held, without = taken(hold=0.98 * growth / division, kill=1e-12)
     killed, _ = taken(hold=1e-12, kill=1.5 * growth)
     assert held[:5].sum() < 0.5 * without[:5].sum()

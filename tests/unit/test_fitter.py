@@ -206,10 +206,10 @@ def test_a_saved_fit_that_is_not_whole_is_refused(fit, change, says):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"disease": "breast"}, "no catalogue"),
+        ({"disease": "breast"}, "did you mean"),
         ({"prior": "flat"}, "Prior.flat"),
         ({"mixing": 1}, "mixing"),
-        ({"dormancy": None}, "dormancy"),
+        ({"dormancy": "yes"}, "dormancy"),
         ({"alpha": 1.5}, "alpha"),
         ({"alpha": True}, "alpha"),
     ],

@@ -15,10 +15,12 @@ from remnant.errors import InputError
 from remnant.outcome import NORMAL_95
 
 Measure = Literal[
-    "recurrence", "free", "late-recurrence", "incidence", "hazard", "rate-ratio", "hazard-ratio", "difference", "median-time",
-    "median-free", "share-within", "share-kind", "share-site", "share-route",
+    "recurrence", "free", "event-free", "late-recurrence", "incidence", "hazard", "rate-ratio", "hazard-ratio", "difference",
+    "median-time", "median-free", "share-within", "share-kind", "share-site", "share-route",
 ]  # fmt: skip
-SHARES = ("recurrence", "free", "late-recurrence", "incidence", "share-within", "share-kind", "share-site", "share-route")
+SHARES = (
+    "recurrence", "free", "event-free", "late-recurrence", "incidence", "share-within", "share-kind", "share-site", "share-route",
+)  # fmt: skip
 UNTOLD_ERROR = 0.10
 """Relative standard error taken where neither an interval nor a number of people or events was printed."""
 

@@ -71,9 +71,10 @@ def incidence(timeline: Timeline, times: Floats, care: Care = EXACT) -> Incidenc
     before, after = _at_looks(timeline, work, found, survival)
     _between_looks(timeline, work, competing, (before, after), (found, causes), care)
     at = [knot_at(work.layout, day) for day in days]
-    shares = [total.cumsum(axis=-1)[..., at][..., back] for total in (found, causes)]
     # growth speeds that carry next to nothing were not walked: the share at the start is 1 less that little
-    free = (after * survival)[at][back] / before[work.layout.zero_knot]
+    whole = before[work.layout.zero_knot]
+    shares = [total.cumsum(axis=-1)[..., at][..., back] / whole for total in (found, causes)]
+    free = (after * survival)[at][back] / whole
     return Incidence(
         timeline.sites, timeline.site_kinds, routes, shares[0], dict(zip(COMPETING_CAUSES, shares[1], strict=True)), free
     )

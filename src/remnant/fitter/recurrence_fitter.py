@@ -13,6 +13,7 @@ from remnant.cohort import Cohort, Columns, TimeUnit
 from remnant.errors import InputError
 from remnant.files import read_json, write_text
 from remnant.fitter import curves, frames, saved
+from remnant.fitter.choices import check_choices, choose
 from remnant.fitter.fitted import Fit, Fitted
 from remnant.fitter.fitting import fit_law
 from remnant.fitter.labels import labels, natural, naturals, ordered
@@ -54,21 +55,9 @@ class RecurrenceFitter:
         dormancy: bool | None = None,
         alpha: float = 0.05,
     ) -> None:
-        if not isinstance(prior, Prior):
-            raise InputError("prior", "must be a Prior", prior, "write Prior.flat() for no opinion")
-        if not (mixing is None or isinstance(mixing, bool)):
-            raise InputError("mixing", "must be True, False or None", mixing)
-        if not (dormancy is None or isinstance(dormancy, bool)):
-            raise InputError("dormancy", "must be True, False or None", dormancy)
-        if isinstance(alpha, bool) or not (isinstance(alpha, int | float) and 0 < alpha < 1):
-            raise InputError("alpha", "must be between 0 and 1", alpha)
-        if disease is not None:
-            from remnant.fitter.disease_prior import has_dormancy, prior_of
-
-            if prior is not EVIDENCE:
-                raise InputError("prior", "must be left out where a disease is named: it brings its own", prior)
-            prior, dormancy = prior_of(disease), has_dormancy(disease) if dormancy is None else dormancy
-        self.disease, self.prior, self.mixing, self.dormancy, self.alpha = disease, prior, mixing, bool(dormancy), float(alpha)
+        check_choices(prior, mixing, dormancy, alpha)
+        prior, rests = choose(disease, prior, dormancy)
+        self.disease, self.prior, self.mixing, self.dormancy, self.alpha = disease, prior, mixing, rests, float(alpha)
         self._fit: Fit | None = None
         self._fitted: Fitted | None = None
 
@@ -162,18 +151,14 @@ class RecurrenceFitter:
 
     @property
     def summary(self) -> Any:
-        """Estimates, standard errors and intervals as a pandas DataFrame.
-
-        Intervals are symmetric on the inner scale (logarithm; logit of a share), so they stay where the parameter may be.
-        """
+        """Estimates, standard errors and intervals (symmetric on the inner scale) as a pandas DataFrame."""
         return frames.summary(self.fitted, self.alpha)
 
     @property
     def contributions(self) -> Any:
         """How much the cohort and how much the prior tell about each parameter, as a pandas DataFrame.
 
-        Columns: the prior's middle and interval, the estimate, and the share of what is known that the cohort told,
-        1 - posterior variance / prior variance on the inner scale; 1 where the prior had no opinion.
+        The last column is the share told by the cohort: 1 - posterior variance / prior variance on the inner scale.
         """
         return frames.contributions(self.fitted, self.alpha)
 
