@@ -87,6 +87,8 @@ class Outcome:
     answers: Answers = field(repr=False)
     provenance: Mapping[str, Any] = field(repr=False)
     """What made this: engine, version, resolved Timeline, seed and settings."""
+    others_free: Floats | None = None
+    """Share that no competing cause has reached by each time; None where only lives can tell."""
     share_at_zero: float = 1.0
     """Chance of not having been found before `zero`; every curve is given that."""
     histories: Any = field(default=None, repr=False)
@@ -142,6 +144,8 @@ class Outcome:
     @property
     def event_free(self) -> Floats:
         """Share free of recurrence and of competing causes at each time."""
+        if self.others_free is not None:
+            return self.recurrence_free * self.others_free
         return self.answers.incidence(self.times).event_free
 
     def conditional(self, since_days: float) -> Floats:

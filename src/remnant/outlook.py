@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from remnant.course import Course
 from remnant.course_file import read_course, with_changes
@@ -16,8 +15,10 @@ from remnant.predict import solve
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.resolve_stage import extent_of
-from remnant.sensitivity import Influence, influences
 from remnant.service import plain, stamp
+
+if TYPE_CHECKING:
+    from remnant.sensitivity import Influence
 
 DRAWS = 200
 MOST_DRAWS = 2000
@@ -69,6 +70,8 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         beside = solve(other.replace("years", years), days, draws)
         result["against"] = _card(other) | _curves(beside, since) | {"difference": _difference(outcome, beside)}
     if "why" in asked and asked["why"].flag():
+        from remnant.sensitivity import influences
+
         found = influences(course, years * YEAR_DAYS, progress=progress)
         result["why"] = [_told(one) for one in found[:TOLD]]
     return plain(result | {"provenance": stamp(course=course.id, engine="exact", numbers=_standings(course)) | result["made"]})
@@ -125,6 +128,8 @@ def _curves(outcome: Outcome, since: float | None) -> dict[str, Any]:
 
 def _day_below(outcome: Outcome) -> float:
     """Return the first day from which the risk left until the last time is small, between the days that were solved."""
+    from scipy.interpolate import PchipInterpolator
+
     days = np.linspace(outcome.times[0], outcome.times[-1], 2000)
     free = np.exp(PchipInterpolator(outcome.times, np.log(np.maximum(outcome.recurrence_free, 1e-300)))(days))
     return float(days[np.argmax(1 - free[-1] / free <= REMAINING)])

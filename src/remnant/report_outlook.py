@@ -136,7 +136,12 @@ def _states_table(result: dict[str, Any], years: Floats) -> Table:
     for i in _chosen(years):
         free = result["recurrence_free"][i]
         rows.append(
-            (years_text(years[i]), percent(free), percent(1 - free), *(percent(result[name][i]) for name, _ in STATES[:3]))
+            (
+                years_text(years[i]),
+                percent(free),
+                percent(max(1 - free, 0.0)),
+                *(percent(result[name][i]) for name, _ in STATES[:3]),
+            )
         )
     return Table("What is left, out of 100 people", headings, tuple(rows))
 

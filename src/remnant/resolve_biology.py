@@ -15,7 +15,10 @@ from remnant.resolve_treatment import Schedule, primary_kill
 if TYPE_CHECKING:
     from remnant.course import Course
 
-SENSITIVE, RESTING, UNREACHED = "sensitive", "resting", "unreached"
+SENSITIVE, RESTING, WOKEN, UNREACHED = "sensitive", "resting", "woken", "unreached"
+WOKEN_TURNOVER = 2.0
+"""Divisions of woken cells for each unit of net growth: half of them found a lineage that lives on. What rests is a deposit
+that has proved it can live there (Willis et al. 2010 count 1 to 5 a woman after ten years), not a cell just landed."""
 LONGEST_SEEDING_DAYS = 30 * YEAR_DAYS
 NEGLIGIBLE_SEEDING = 20.0
 """Shedding is followed back to where it was e^-20 of what it is at the end."""
@@ -29,6 +32,7 @@ class CellType:
     resists: frozenset[str] = frozenset()
     rests: bool = False
     unreached: bool = False
+    woken: bool = False
     speed: float = 1.0
     """Growth speed against sensitive cells."""
 
@@ -64,9 +68,13 @@ class Biology:
         """Chance that one sensitive cell founds a lineage that lives on: 1 - death / division."""
         return self.growth / self.division
 
+    def divisions(self, cell: CellType) -> float:
+        """Divisions per day of an awake type."""
+        return WOKEN_TURNOVER * self.growth if cell.woken else self.division
+
     def death(self, cell: CellType) -> float:
         """Deaths per day of an awake type: faster growth comes from less loss."""
-        return max(self.division - self.growth * cell.speed, 0.0)
+        return max(self.divisions(cell) - self.growth * cell.speed, 0.0)
 
 
 def biology_of(course: Course, extent: Extent, schedule: Schedule) -> Biology:
@@ -81,7 +89,7 @@ def biology_of(course: Course, extent: Extent, schedule: Schedule) -> Biology:
     cell_types, composition = _types(course, schedule, growth / division)
     density = disease.cells.density.size
     symptoms = tuple(growth / cells_of(place.symptoms, density) for place in disease.places.values())
-    waking = ((RESTING, SENSITIVE, disease.dormancy.waking.size),) if _rests(disease) and disease.dormancy else ()
+    waking = ((RESTING, WOKEN, disease.dormancy.waking.size),) if _rests(disease) and disease.dormancy else ()
     return Biology(
         sites, cell_types, division, growth, disease.cells.speed_spread.size, symptoms, waking,
         _mutation(course, cell_types), composition,
@@ -122,7 +130,7 @@ def _types(course: Course, schedule: Schedule, established: float) -> tuple[tupl
     ):
         types.append(CellType(UNREACHED, unreached=True))
     if _rests(disease):
-        types.append(CellType(RESTING, rests=True))
+        types += [CellType(WOKEN, woken=True), CellType(RESTING, rests=True)]
     return tuple(types), composition
 
 
@@ -141,10 +149,10 @@ def _resistant_share(course: Course, mechanism: str, established: float) -> floa
 def _mutation(course: Course, types: tuple[CellType, ...]) -> tuple[tuple[str, str, float], ...]:
     if not course.mutates:
         return ()
-    known = {one.resists: one.name for one in types if not one.rests and not one.unreached}
+    known = {one.resists: one.name for one in types if not (one.rests or one.unreached or one.woken)}
     rows = []
     for one in types:
-        if one.rests or one.unreached:
+        if one.rests or one.unreached or one.woken:
             continue
         for name, escape in course.disease.escapes.items():
             target = known.get(one.resists | {name})
@@ -167,7 +175,7 @@ def _spread(course: Course, lineages: float, life: Biology, schedule: Schedule) 
     for site, share in places.items():
         rows += _seeded(course, site, lineages * share / total, life.composition, life, schedule)
         if _rests(disease) and disease.dormancy is not None:
-            resting = lineages * share / total * disease.dormancy.ratio.size / life.established
+            resting = lineages * share / total * disease.dormancy.ratio.size * WOKEN_TURNOVER
             rows.append({"site": site, "type": RESTING, "time": 0.0, "mean": resting})
     return rows
 

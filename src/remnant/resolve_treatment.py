@@ -244,11 +244,12 @@ def _rates(course: Course, life: Biology, cell: CellType, active: list[str]) -> 
     """Return divisions, deaths and further deaths per day of a type while some drugs are taken."""
     if cell.rests:
         return 0.0, 0.0, 0.0
-    division, further = life.division, 0.0
+    kept, further = 1.0, 0.0
     for name in active:
         if cell.resists & set(course.drugs[name].defeated_by):
             continue
         effect = course.disease.effects.drugs[name]
-        division *= 1 - effect.hold.size if effect.hold is not None else 1.0
+        kept *= 1 - effect.hold.size if effect.hold is not None else 1.0
         further += effect.kill.size if effect.kill is not None else 0.0
-    return division, life.death(cell), further
+    # what is held back of growth is the same for cells of any turnover
+    return max(life.divisions(cell) - life.division * (1 - kept), 0.0), life.death(cell), further

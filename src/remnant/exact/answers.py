@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from remnant.errors import PrecisionWarning
+from remnant.exact.competing import Competing
 from remnant.exact.incidence import EXACT, QUICK, Care, chance_found, incidence
 from remnant.exact.solve import Solved, solve_together
 from remnant.outcome import Incidence, Outcome
@@ -77,6 +78,7 @@ def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray, *, quick: b
     return Outcome(
         times=timeline.times, recurrence_free=np.exp(curves.log_free)[back], **states, standard_errors=errors,
         zero=timeline.zero, answers=answers, provenance=made, share_at_zero=at_zero,
+        others_free=Competing.of(timeline).survival(timeline.times),
     )  # fmt: skip
 
 
