@@ -170,7 +170,7 @@ def calibrate(family: str, progress: Progress = lambda _: None) -> Calibrated:
         return np.array([(one - each[0]) * spread[i] / STEP for i, one in enumerate(each[1:])]).T
 
     start = np.zeros(len(prior))
-    found = least_squares(residuals, start, jacobian, bounds=(-FURTHEST, FURTHEST), max_nfev=MOST_STEPS, xtol=1e-4, ftol=1e-4)
+    found = least_squares(residuals, start, jacobian, bounds=(-FURTHEST, FURTHEST), max_nfev=MOST_STEPS, xtol=1e-3, ftol=1e-3)
     inside = found.jac.T @ found.jac
     covariance = np.linalg.inv(inside) * np.outer(spread, spread)
     best = prior + spread * found.x
