@@ -119,7 +119,8 @@ def _curves(outcome: Outcome, since: float | None) -> dict[str, Any]:
     if outcome.band is not None:
         result["band"] = {"level": 0.95} | {name: _band(outcome, name) for name in CURVES}
     result["incidence"] = {by: outcome.incidence(by) for by in ("site", "kind", "route")}
-    result["event_free"] = outcome.event_free
+    # told as precisely as the places and routes beside it, so that all sum to everybody
+    result["event_free"] = 1 - sum(result["incidence"]["kind"].values())
     if since is not None:
         result["given_free"] = _given_free(outcome, since)
     result["below"] = {"remaining_risk": REMAINING, "day": _day_below(outcome)}
