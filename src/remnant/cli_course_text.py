@@ -20,7 +20,8 @@ def outlook(result: dict[str, Any]) -> str:
         lines += [*_why(result), ""]
     if result["course"]["evidence"] == "thin":
         lines += [LITTLE_KNOWN, ""]
-    return "\n".join([*lines, f"The range is {result['made']['band']}.", RESEARCH_ONLY])
+    said = [f"The range is {result['made']['band']}."] if "band" in result else []
+    return "\n".join([*lines, *said, RESEARCH_ONLY])
 
 
 def browse(result: dict[str, Any]) -> str:

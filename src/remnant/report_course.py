@@ -58,12 +58,16 @@ def course_sections(result: dict[str, Any]) -> list[Section]:
     notes = (*first.notes, *([LITTLE_KNOWN] if result["course"]["evidence"] == "thin" else []))
     words = (*course_words(result["course"]), *outcome_words(result), *first.words[2:])
     figures = (_well_figure(result), *first.figures)
-    sections = [Section("Outlook", words, figures, first.tables, (), (*notes, f"The range is {result['made']['band']}."))]
+    sections = [Section("Outlook", words, figures, first.tables, (), (*notes, *_range_note(result)))]
     if "against" in result:
         sections.append(_beside_section(result))
     if "why" in result:
         sections.append(_why_section(result))
     return sections
+
+
+def _range_note(result: dict[str, Any]) -> tuple[str, ...]:
+    return (f"The range is {result['made']['band']}.",) if "band" in result else ()
 
 
 def _sentence(who: str, when: str, share: float, reach: tuple[float, float] | None) -> str:
