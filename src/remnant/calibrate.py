@@ -17,13 +17,13 @@ from remnant import catalogue
 from remnant.catalogue.published import Target, targets
 from remnant.course import Course
 from remnant.errors import InputError
-from remnant.measures import arms, days_of, measure
+from remnant.measures import arm_keys, arms, days_of, measure
 from remnant.outcome import NORMAL_95, Outcome
 from remnant.predict import solve_classes
 from remnant.reading import Floats
 
 STEP = 1e-3
-"""Of ln number, for one-sided differences; curves are exact to 1e-7, so their error stays below a thousandth."""
+"""Of ln number, for one-sided differences; what few growth speeds lose moves smoothly with the numbers, and drops out."""
 DRAWS = 200
 DRAWS_SEED = 20
 MOST_STEPS = 40
@@ -66,7 +66,7 @@ class Problem:
         at = iter(outcomes)
         for plan in plans:
             solved: dict[str, Outcome] = {key: next(at) for key in plan}
-            each.append(np.array([measure(t, [solved[key] for key in _keys(t)]) for t in self.targets]))
+            each.append(np.array([measure(t, [solved[key] for key in arm_keys(t)]) for t in self.targets]))
         return each
 
     def _plan(self, values: Floats) -> dict[str, tuple[Course, list[float]]]:
@@ -74,7 +74,7 @@ class Problem:
         plan: dict[str, tuple[Course, list[float]]] = {}
         moved = {disease: self._moved(disease, values) for disease in self.courses}
         for target in self.targets:
-            for key, arm in zip(_keys(target), self._arms[target.id], strict=True):
+            for key, arm in zip(arm_keys(target), self._arms[target.id], strict=True):
                 course, days = plan.get(key, (arm, []))
                 plan[key] = (course, sorted({*days, *days_of(target)}))
         return {key: (arm.with_numbers(self._open(key, moved[arm.disease.id])), days) for key, (arm, days) in plan.items()}
@@ -153,7 +153,6 @@ def calibrate(family: str, progress: Progress = lambda _: None) -> Calibrated:
         Told what is being done.
     """
     problem = problem_of(family)
-    fitted = np.array([t.use == "fit" for t in problem.targets])
     only = Problem(problem.family, problem.courses, problem.free, tuple(t for t in problem.targets if t.use == "fit"))
     wanted = np.array([t.to_scale(t.published) for t in only.targets])
     errors = np.array([t.error for t in only.targets])
@@ -175,11 +174,7 @@ def calibrate(family: str, progress: Progress = lambda _: None) -> Calibrated:
     covariance = np.linalg.inv(inside) * np.outer(spread, spread)
     best = prior + spread * found.x
     predicted = problem.predict([best])[0]
-    off = [
-        (t.to_scale(value) - t.to_scale(t.published)) / t.error
-        for t, value, use in zip(problem.targets, predicted, fitted, strict=True)
-        if use
-    ]
+    off = [t.off(float(value)) for t, value in zip(problem.targets, predicted, strict=True) if t.use == "fit"]
     return Calibrated(problem, best, covariance, predicted, float(np.sum(np.square(off))))
 
 
@@ -196,7 +191,7 @@ def to_document(found: Calibrated) -> dict[str, Any]:
     """Return what is kept of a calibration: numbers, draws, and every result with its residual."""
     rows = [
         {"id": t.id, "use": t.use, "published": _short(t.published), "model": _short(value),
-         "residual": _short((t.to_scale(value) - t.to_scale(t.published)) / t.error)}
+         "residual": _short(t.off(float(value)))}
         for t, value in zip(found.problem.targets, found.predicted, strict=True)
     ]  # fmt: skip
     return {
@@ -246,11 +241,6 @@ def _start(quantity: Any) -> float:
 def _residuals(problem: Problem, got: Floats, wanted: Floats, errors: Floats, scaled: Floats) -> Floats:
     values = np.array([t.to_scale(float(value)) for t, value in zip(problem.targets, got, strict=True)])
     return np.concatenate([(values - wanted) / errors, scaled])
-
-
-def _keys(target: Target) -> list[str]:
-    base = json.dumps([target.disease, target.base], sort_keys=True)
-    return [base] if target.against is None else [base, json.dumps([target.disease, target.base, target.against], sort_keys=True)]
 
 
 def _short(value: float, digits: int = 6) -> float:

@@ -95,7 +95,7 @@ class Course(Description):
             If nothing is called so, with near names.
         """
         at: Any = self
-        for done, part in _steps(self, path):
+        for done, part in _steps(path):
             at = _child(at, part, done, path)
         return at
 
@@ -122,8 +122,15 @@ class Course(Description):
         else:
             self.get(path)
             value = None if path == "surgery" and value == NOTHING else value
-            _put(document, [part for _, part in _steps(self, path)], value)
+            _put(document, [part for _, part in _steps(path)], value)
         return self._again(document)
+
+    def replace_all(self, changes: Mapping[str, Any]) -> Course:
+        """Return this course with other values, by path, one after the other."""
+        course = self
+        for path, value in changes.items():
+            course = course.replace(path, value)
+        return course
 
     def numbers(self) -> dict[str, Quantity]:
         """Return every number of the course that knows its source, by path."""
@@ -183,22 +190,27 @@ class Course(Description):
             raise InputError(path, "can be named by id only in a course of the catalogue", value)
         if path == "disease.staging":
             disease = self.disease.model_copy(update={"staging": tuple(value)})
-            return {"disease": disease, "exams": self._exams(self._shelf, self.follow_up, disease)}
+            return {"disease": disease, "exams": exams_for(self._shelf, self.follow_up, disease)}
         if path == "follow_up":
             plan = None if value in (None, NOTHING) else self._shelf.guideline(value)
-            return {"follow_up": plan, "exams": self._exams(self._shelf, plan, self.disease)}
+            return {"follow_up": plan, "exams": exams_for(self._shelf, plan, self.disease)}
         names = [value] if isinstance(value, str) else list(value or [])
         chosen = {name: self._shelf.regimen(name) for name in names}
-        drugs = {drug: self._shelf.drug(drug) for one in chosen.values() for drug in one.drugs}
-        return {"regimen": chosen, "drugs": drugs}
-
-    @staticmethod
-    def _exams(shelf: Shelf, plan: Guideline | None, disease: Disease) -> dict[str, Exam]:
-        needed = {name for visit in plan.visit for name in visit.exams} if plan else set()
-        return {name: shelf.exam(name) for name in sorted({*needed, *disease.staging})}
+        return {"regimen": chosen, "drugs": drugs_for(self._shelf, chosen.values())}
 
 
-def _steps(course: Course, path: str) -> Iterator[tuple[str, str]]:
+def exams_for(shelf: Shelf, plan: Guideline | None, disease: Disease) -> dict[str, Exam]:
+    """Return the exams a plan of follow-up and the staging of a disease name, by id."""
+    needed = {name for visit in plan.visit for name in visit.exams} if plan else set()
+    return {name: shelf.exam(name) for name in sorted({*needed, *disease.staging})}
+
+
+def drugs_for(shelf: Shelf, regimens: Iterable[Regimen]) -> dict[str, Drug]:
+    """Return the drugs of some regimens, by id."""
+    return {name: shelf.drug(name) for one in regimens for name in one.drugs}
+
+
+def _steps(path: str) -> Iterator[tuple[str, str]]:
     """Yield the parts of a path with what was passed before each."""
     if not path or not all(path.split(".")):
         raise InputError("path", "must be names with dots between, such as patient.stage", path)

@@ -41,14 +41,7 @@ def read_course(name: str) -> Course:
     changes = document.get("set", {})
     if not isinstance(changes, dict):
         raise InputError(f"{name}: set", 'must be a table such as [set] with "patient.stage" = "III"', changes)
-    return with_changes(catalogue.course(document["start"]), _flat(changes, ""))
-
-
-def with_changes(course: Course, changes: dict[str, Any]) -> Course:
-    """Return a course with other values, by path, one after the other."""
-    for path, value in changes.items():
-        course = course.replace(path, value)
-    return course
+    return catalogue.course(document["start"]).replace_all(_flat(changes, ""))
 
 
 def read_changes(texts: Iterable[str]) -> dict[str, Any]:

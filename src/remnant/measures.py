@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -29,15 +30,15 @@ def days_of(target: Target) -> tuple[float, ...]:
 
 def arms(target: Target, course: Course) -> list[Course]:
     """Return the arm a target is about, and the other one where it compares."""
-    arm = changed(course, target.base)
-    return [arm] if target.against is None else [arm, changed(arm, target.against)]
+    arm = course.replace_all(target.base)
+    return [arm] if target.against is None else [arm, arm.replace_all(target.against)]
 
 
-def changed(course: Course, changes: dict[str, Any]) -> Course:
-    """Return a course with other values, by path."""
-    for path, value in changes.items():
-        course = course.replace(path, value)
-    return course
+def arm_keys(target: Target) -> list[str]:
+    """Return a text for each arm of `arms`, the same for the same arm: its disease, then what was changed, as JSON."""
+    parts: list[Any] = [target.disease, target.base]
+    base = json.dumps(parts, sort_keys=True)
+    return [base] if target.against is None else [base, json.dumps([*parts, target.against], sort_keys=True)]
 
 
 def needs_incidence(target: Target) -> bool:

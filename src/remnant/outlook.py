@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from remnant.course import Course
-from remnant.course_file import read_course, with_changes
+from remnant.course_file import read_course
 from remnant.errors import InputError
 from remnant.outcome import Outcome
 from remnant.predict import solve
@@ -54,7 +54,7 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         If something in the request is not allowed.
     """
     asked = Item("", request).mapping(("course",), ASKED)
-    course = with_changes(read_course(asked["course"].text()), _changes(asked, "set"))
+    course = read_course(asked["course"].text()).replace_all(_changes(asked, "set"))
     years = asked["years"].number(0, MOST_YEARS, above=0) if "years" in asked else course.years
     draws = asked["draws"].whole(0, MOST_DRAWS) if "draws" in asked else DRAWS
     since = asked["since"].number(0, years * YEAR_DAYS) if "since" in asked else None
@@ -105,7 +105,7 @@ def _other(asked: dict[str, Item], course: Course) -> Course | None:
     if "against" not in asked and "against_set" not in asked:
         return None
     start = read_course(asked["against"].text()) if "against" in asked else course
-    return with_changes(start, _changes(asked, "against_set"))
+    return start.replace_all(_changes(asked, "against_set"))
 
 
 def _days(years: float, since: float | None) -> list[float]:

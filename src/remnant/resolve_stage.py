@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from remnant.clinic.staging import covers
 from remnant.disease import Extent
 from remnant.errors import InputError
 from remnant.patient import Stage, read_tnm
@@ -57,13 +58,9 @@ def _by_tnm(course: Course, tnm: Stage, stage: str) -> Extent | None:
 
 def _by_group(course: Course, group: str) -> Extent | None:
     for extent in course.disease.extents.values():
-        if any(_within(group, covered) for covered in extent.stages):
+        if any(covers(covered, group) for covered in extent.stages):
             return extent
     return None
-
-
-def _within(group: str, covered: str) -> bool:
-    return group == covered or (group.startswith(covered) and group[len(covered) :][:1] in ("A", "B", "C", "D"))
 
 
 def _allowed(course: Course) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from remnant.catalogue.published import Target, targets
 from remnant.course import Course
 from remnant.description import nearest
 from remnant.errors import InputError
-from remnant.measures import arms, days_of, measure
+from remnant.measures import arm_keys, arms, days_of, measure
 from remnant.outcome import Outcome
 from remnant.predict import solve_classes
 
@@ -34,7 +33,7 @@ class Checked:
     @property
     def off(self) -> float:
         """Model less published, in standard errors of the published number."""
-        return (self.target.to_scale(self.model) - self.target.to_scale(self.target.published)) / self.target.error
+        return self.target.off(self.model)
 
 
 @dataclass(frozen=True)
@@ -89,14 +88,8 @@ def _checked(disease: str, wanted: list[Target]) -> list[Checked]:
     course = catalogue.course(disease)
     plan: dict[str, tuple[Course, set[float]]] = {}
     for target in wanted:
-        for key, arm in zip(_keys(target), arms(target, course), strict=True):
+        for key, arm in zip(arm_keys(target), arms(target, course), strict=True):
             plan.setdefault(key, (arm, set()))[1].update(days_of(target))
     solved = solve_classes([arm.resolve(sorted(days)) for arm, days in plan.values()], rough=True)
     outcomes: dict[str, Outcome] = dict(zip(plan, solved, strict=True))
-    return [Checked(target, measure(target, [outcomes[key] for key in _keys(target)])) for target in wanted]
-
-
-def _keys(target: Target) -> list[str]:
-    """Return a text for each arm that is the same for the same arm."""
-    base = json.dumps(target.base, sort_keys=True)
-    return [base] if target.against is None else [base, json.dumps([target.base, target.against], sort_keys=True)]
+    return [Checked(target, measure(target, [outcomes[key] for key in arm_keys(target)])) for target in wanted]

@@ -51,12 +51,6 @@ class EvidenceRow:
         """Whether a number may stand on this row alone."""
         return self.status not in UNSUPPORTED
 
-    def __str__(self) -> str:
-        reach = f" ({self.low} to {self.high})" if self.low and self.high else ""
-        return (
-            f"{self.id}: {self.cancer}, {self.what}: {self.value}{reach} {self.unit}. {self.source}, {self.link} [{self.status}]"
-        )
-
 
 def data_folder() -> Traversable:
     """Return the folder of the catalogue's data files."""

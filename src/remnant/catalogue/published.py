@@ -107,6 +107,10 @@ class Target(Description):
             return value
         return 1 / (1 + math.exp(-value)) if self.measure in SHARES else math.exp(value)
 
+    def off(self, model: float) -> float:
+        """Return model less published, in standard errors of the published number."""
+        return (self.to_scale(model) - self.to_scale(self.published)) / self.error
+
     @property
     def error(self) -> float:
         """Standard error on the even scale, from what was printed."""

@@ -12,7 +12,7 @@ from remnant.catalogue.fitted import draws_of, fitted_numbers
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
 from remnant.clinic.staging import StagingTable
-from remnant.course import Course, Mortality
+from remnant.course import Course, Mortality, drugs_for, exams_for
 from remnant.description import Description, nearest
 from remnant.disease import Disease, Effects
 from remnant.errors import InputError
@@ -73,13 +73,11 @@ def course(name: str) -> Course:
     document = dict(document_of("diseases", name).get("course", {}))
     shelf, disease = Catalogue(), _disease(name)
     regimens = {one: shelf.regimen(one) for one in document.pop("regimen", [])}
-    drugs = {drug: shelf.drug(drug) for one in regimens.values() for drug in one.drugs}
     plan = shelf.guideline(document.pop("follow_up")) if "follow_up" in document else None
-    needed = {exam for visit in plan.visit for exam in visit.exams} if plan else set()
-    exams = {exam: shelf.exam(exam) for exam in sorted({*needed, *disease.staging})}
     table = _read("tnm", document.pop("staging"), StagingTable) if "staging" in document else None
     ready = {
-        "id": name, "disease": disease, "regimen": regimens, "drugs": drugs, "follow_up": plan, "exams": exams,
+        "id": name, "disease": disease, "regimen": regimens, "drugs": drugs_for(shelf, regimens.values()),
+        "follow_up": plan, "exams": exams_for(shelf, plan, disease),
         "staging": table, "mortality": _mortality(),
     }  # fmt: skip
     return Course.read({**document, **ready}, f"diseases/{name}.toml: course").on(shelf)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from remnant.clinic.staging import covers
 from remnant.description import Description, Id, Number
 
 Month = Annotated[Number, Field(ge=0, le=600)]
@@ -72,8 +73,6 @@ class Guideline(Description):
 
     def visits(self, groups: tuple[str, ...]) -> list[Visit]:
         """Return the visits for somebody of these stage and risk groups."""
-        return [one for one in self.visit if any(_covers(stage, group) for stage in one.stages for group in (*groups, "any"))]
-
-
-def _covers(stage: str, group: str) -> bool:
-    return stage in ("any", group) or (group.startswith(stage) and group[len(stage) :] in ("A", "B", "C", "D"))
+        return [
+            one for one in self.visit if any(stage == "any" or covers(stage, group) for stage in one.stages for group in groups)
+        ]

@@ -10,6 +10,11 @@ from remnant.description import Description, Id
 from remnant.errors import InputError
 
 
+def covers(stage: str, group: str) -> bool:
+    """Return whether a stage group lies in another: III covers IIIA, IIIB and IIIC."""
+    return group == stage or (group.startswith(stage) and group[len(stage) :][:1] in ("A", "B", "C", "D"))
+
+
 class StagingTable(Description):
     """One edition of the staging of some cancers."""
 
