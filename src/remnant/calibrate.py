@@ -125,7 +125,9 @@ def families() -> list[str]:
 
 
 def problem_of(family: str) -> Problem:
-    """Return the free numbers, courses and published results of a family.
+    """Return the free numbers, courses and published results of a family, as their files have them.
+
+    No earlier calibration is looked at: a prior comes from the evidence alone, and a second run finds the same.
 
     Raises
     ------
@@ -133,7 +135,7 @@ def problem_of(family: str) -> Problem:
         If nothing is to be fitted in it.
     """
     members = [name for name in catalogue.list_ids() if catalogue.Catalogue().disease(name).effects.id == family]
-    courses = {name: catalogue.course(name) for name in members}
+    courses = {name: catalogue.course(name, calibrated=False) for name in members}
     chosen = tuple(t for t in targets() if t.disease in courses)
     if not any(t.use == "fit" for t in chosen):
         raise InputError("family", f"must be one of {', '.join(families())}", family)

@@ -186,7 +186,7 @@ def sample(
         _say(result, as_json, "sample")
 
 
-PEOPLE, EVIDENCE = "People", "Evidence"
+PEOPLE, EVIDENCE, TRIALS = "People", "Evidence", "Trials"
 CourseName = Annotated[
     str,
     typer.Argument(metavar="COURSE", help="An id of the catalogue, or a TOML file with `start` and [set].", show_default=False),
@@ -211,6 +211,9 @@ def outlook(
     ] = None,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="Draws behind the range; 0 for none.")] = 200,
     why: Annotated[bool, typer.Option("--why", help="Name the numbers that move the answer most.")] = False,
+    ways_round: Annotated[
+        bool, typer.Option("--ways-round", help="What helps where cells pump drugs out: another drug, an inhibitor, turn about.")
+    ] = False,
     report: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -220,7 +223,7 @@ def outlook(
         from remnant.outlook import outlook as ask
 
         _check({"report": report})
-        request: dict[str, Any] = {"course": course, "draws": draws, "why": why}
+        request: dict[str, Any] = {"course": course, "draws": draws, "why": why, "ways_round": ways_round}
         request |= {"set": course_file.read_changes(changes or [])}
         if years is not None:
             request["years"] = years
@@ -236,6 +239,33 @@ def outlook(
 
             files.write_text(report, outlook_page(result))
         _say(result, as_json, "outlook")
+
+
+@app.command(rich_help_panel=TRIALS, epilog="Example: remnant simulate colon --patients 100000 --seed 1 --out lives")
+def simulate(
+    course: CourseName,
+    patients: Annotated[int, typer.Option("--patients", metavar="N", help="How many lives, 1 or more.", show_default=False)],
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="S", help="0 or more; the same seed gives the same lives.", show_default=False)
+    ],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change something, such as patient.stage=III; may repeat."),
+    ] = None,
+    years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How long they are followed.")] = None,
+    stories: Annotated[int, typer.Option("--stories", metavar="N", help="How many histories are told, line by line.")] = 3,
+    out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="Write people.parquet and events.parquet.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whole lives: what is found, what is done about it, and how it ends, with histories."""
+    with _door() as progress:
+        from remnant import course_file
+        from remnant.simulation import simulation
+
+        request: dict[str, Any] = {"course": course, "patients": patients, "seed": seed, "stories": stories}
+        request |= {"set": course_file.read_changes(changes or [])}
+        request |= {name: value for name, value in (("years", years), ("out", out)) if value is not None}
+        _say(simulation(request, progress), as_json, "simulation")
 
 
 @app.command(rich_help_panel=EVIDENCE, epilog="Example: remnant catalogue colon")

@@ -16,12 +16,67 @@ def outlook(result: dict[str, Any]) -> str:
     lines += [*_found(result, "site"), "", *_found(result, "route"), ""]
     if "against" in result:
         lines += ["Beside it: " + course_words(result["against"]["course"])[0], "", *_beside(result), ""]
+    lines += [*_healthy(result["healthy"]), ""]
+    if "ways_round" in result:
+        lines += [*_ways_round(result), ""]
     if "why" in result:
         lines += [*_why(result), ""]
     if result["course"]["evidence"] == "thin":
         lines += [LITTLE_KNOWN, ""]
     said = [f"The range is {result['made']['band']}."] if "band" in result else []
     return "\n".join([*lines, *said, RESEARCH_ONLY])
+
+
+def _healthy(found: dict[str, Any]) -> list[str]:
+    """Return what treatment does to healthy parts, a line each."""
+    return [*map(_tissue, found["tissues"]), *map(_blood, found["marrow"])]
+
+
+def _tissue(one: dict[str, Any]) -> str:
+    words = f"Radiotherapy, {one['tissue']}: {one['gray']:.0f} Gy, which does late what {one['in_twos']:.0f} Gy in fractions "
+    words += f"of 2 Gy do (BED {one['bed']:.0f} Gy)."
+    if one["share"] is not None:
+        outside = ", outside the doses it was counted at" if one["beyond_what_was_counted"] else ""
+        words += f" {one['complication'].capitalize()} within {one['within_years']:.0f} years: {percent(one['share'])} in 100"
+        words += outside + "."
+    return words + (f" {one['note']}" if one["note"] else "")
+
+
+def _blood(one: dict[str, Any]) -> str:
+    short = one["short_by_days"]
+    back = "after they are back" if short == 0 else f"{short:.0f} day{'s' if short > 1 else ''} before they are back"
+    words = f"Blood counts, {one['regimen']}: back {one['needed_days']:.0f} days after a cycle began ({one['drug']}); "
+    return words + f"the next cycle comes after {one['cycle_days']:.0f} days, {back}."
+
+
+def _ways_round(result: dict[str, Any]) -> list[str]:
+    times = result["times"]
+    at = [i for i, day in enumerate(times) if round(day / DAYS_PER_YEAR) in (2, 5, 10) or i == len(times) - 1]
+    rows = [[one["words"], *(percent(one["recurrence_free"][i]) for i in at)] for one in result["ways_round"]]
+    said = "Where every cell of the cancer pumps drugs out (P-glycoprotein), recurrence-free of 100 at"
+    return [said, *table(["", *(_when(times[i]) for i in at)], rows)]
+
+
+def simulation(result: dict[str, Any]) -> str:
+    """Return the answer of `simulation.simulation` as text."""
+    found = result["recurrence"]
+    lines = [*course_words(result["course"]), "", f"Rules: {result['rules']['name']}", *result["rules"]["sentences"], ""]
+    rows = [[str(one["year"]), percent(one["alive"]), percent(one["alive_and_free"])] for one in result["alive"]]
+    lines += [*table(["year", "alive", "alive, never found"], rows), ""]
+    lines.append(f"Found again and proved: {percent(found['share'])} in 100 (standard error {percent(found['se'])}).")
+    for name, words in (("kind", "It was"), ("site", "Most advanced in"), ("goal", "The first goal was")):
+        lines.append(f"{words}: " + ", ".join(f"{key} {percent(value)}" for key, value in found[name].items()) + " in 100.")
+    headings = ["after a recurrence", "people", "median, months", *(f"alive at {m} m" for m in ("12", "24", "36", "60"))]
+    rows = [
+        [name, f"{one['people']:,}", "not reached" if one["median_months"] is None else f"{one['median_months']:.1f}",
+         *(percent(value) for value in one["alive_at_months"].values())]
+        for name, one in result["after_recurrence"].items()
+    ]  # fmt: skip
+    lines += ["", *table(headings, rows), ""]
+    for story in result["stories"]:
+        lines += [f"Patient {story['patient']}", *(f"  {line}" for line in story["lines"]), ""]
+    lines += [f"Written: {', '.join(result['files'])}", ""] if result["files"] else []
+    return "\n".join([*lines, RESEARCH_ONLY])
 
 
 def browse(result: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, Field, PrivateAttr
 
@@ -74,6 +74,8 @@ class Course(Description):
     mortality: Mortality | None = None
     attends: Annotated[Number, Field(ge=0, le=1)] = 1.0
     """Share of people who come to their visits; the others are found by symptoms only."""
+    marrow: Literal["ignored", "waits", "reduces"] = "ignored"
+    """Where a cycle would come before blood counts are back: it comes all the same, it waits, or its dose is reduced."""
     mutates: bool = False
     """Whether cells go on becoming resistant after day 0; else those that were so before are all there are."""
     years: Annotated[Number, Field(gt=0, le=60)] = 15.0
@@ -135,6 +137,19 @@ class Course(Description):
     def numbers(self) -> dict[str, Quantity]:
         """Return every number of the course that knows its source, by path."""
         return dict(quantities(self, ""))
+
+    def marrow_needs(self, regimen: Regimen) -> tuple[float, str] | None:
+        """Return the days from the start of a cycle of a regimen until blood counts are back, and the drug they wait for.
+
+        None where no drug of it is known to lower them.
+        """
+        needs = [
+            # day 1 is the day of the dose, in cycles as in what is told of recovery
+            (float(max(part.days) - 1 + marrow.recovery_day - 1), part.drug)
+            for part in regimen.give
+            if part.cycle_days is None and part.drug in self.drugs and (marrow := self.drugs[part.drug].marrow) is not None
+        ]
+        return max(needs, default=None)
 
     def with_numbers(self, sizes: Mapping[str, float]) -> Course:
         """Return this course with other numbers, given inside units (days, cells, Gy, shares), by path."""

@@ -49,7 +49,8 @@ class Place(Description):
     route: Literal["direct", "blood", "lymph", "systemic"]
     """How cells come there; direct: they never left."""
     share: Share | None = None
-    """Share of the lineages that left the primary; None at the place of the primary. Shares are scaled to sum to 1."""
+    """Share of the lineages that left the primary, None at its own place; of the burden of systemic disease, None for the
+    same everywhere. Shares are scaled to sum to 1."""
     symptoms: Size
     """Mean size at which it makes itself known without any test."""
 
@@ -121,7 +122,9 @@ class Radiation(Description):
     alpha: PerGray
     alpha_beta: Gray
     resistant: Share | None = None
-    """Share of local founders that the course of fractions cannot reach (out of the field, without oxygen)."""
+    """Share of local founders that the course of fractions does not reach in full (out of the field, at its edge)."""
+    edge_dose: Share | None = None
+    """Share of each fraction that these get; None for nothing."""
 
 
 class Effects(Description):
@@ -142,6 +145,8 @@ class Disease(Description):
     evidence: Literal["enough", "thin"]
     """thin: too little is known for a number to be shown to people without saying so."""
     note: str = ""
+    carries: tuple[Id, ...] = ()
+    """What its cells carry that some drugs need: see `Drug.needs`."""
     cells: CellLife
     places: dict[Id, Place]
     extents: dict[str, Extent]
@@ -151,6 +156,8 @@ class Disease(Description):
     """In which the shedding of cells doubles while the primary grows: as the primary, or slower (from its surface)."""
     primary_cells: Size | None = None
     """Usual size of the primary when found: extents hold for it, and it gives the share of resistant founders."""
+    screening_lead: Days | None = None
+    """By how much earlier screening finds a primary; None where that is not known."""
     residue: Residue | None = None
     clonogens: Cells | None = None
     """Cells of an unoperated primary that could regrow it, when its treatment starts."""
@@ -161,15 +168,14 @@ class Disease(Description):
     """Gamma shape of what was left, between people of one extent; None for no difference."""
     staging: tuple[Id, ...] = ()
     """Exams done before treatment, which saw nothing elsewhere."""
+    symptom_sizes: Ratio | None = None
+    """Sizes at which places tell, against those that stand there; None for the same."""
     second_primary: Rate | None = None
+    other_deaths: Ratio | None = None
+    """Deaths from other causes, against people of the same age; None for the same."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        kinds = {place.kind for place in self.places.values()}
-        if self.kind == "blood" and kinds != {"systemic"}:
-            raise ValueError("a disease of the blood has places of kind systemic only")
-        if self.kind == "solid" and ("systemic" in kinds or "local" not in kinds):
-            raise ValueError("a solid cancer has a local place and none of kind systemic")
         if not self.extents:
             raise ValueError("at least one extent is required")
         for name, extent in self.extents.items():
@@ -182,7 +188,18 @@ class Disease(Description):
         for name in needed:
             if getattr(self, name) is None:
                 raise ValueError(f"{name} is required in a solid cancer")
+        return self
+
+    @model_validator(mode="after")
+    def _places_fit(self) -> Self:
+        kinds = {place.kind for place in self.places.values()}
+        if self.kind == "blood" and kinds != {"systemic"}:
+            raise ValueError("a disease of the blood has places of kind systemic only")
+        if self.kind == "solid" and ("systemic" in kinds or "local" not in kinds):
+            raise ValueError("a solid cancer has a local place and none of kind systemic")
         for name, place in self.places.items():
-            if (place.share is None) == (place.kind in ("regional", "distant")):
+            if place.kind != "systemic" and (place.share is None) == (place.kind in ("regional", "distant")):
                 raise ValueError(f"places.{name}.share is required at places cells travel to, and only there")
+        if len({place.share is None for place in self.places.values() if place.kind == "systemic"}) > 1:
+            raise ValueError("places of kind systemic have a share each, or none has")
         return self

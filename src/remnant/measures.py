@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from remnant.catalogue.published import Target
+from remnant.catalogue.published import MEDIANS, Target
 from remnant.course import Course
 from remnant.outcome import Outcome
 from remnant.quantity import YEAR_DAYS
 
+Share = Callable[[Outcome, float], float]
 MONTHS = 12
 """Points a year on which a median is found."""
 
@@ -21,7 +22,7 @@ MONTHS = 12
 def days_of(target: Target) -> tuple[float, ...]:
     """Return the days on which a target needs the curves."""
     start, year = target.starts_after_days, YEAR_DAYS
-    if target.measure in ("median-time", "median-free"):
+    if target.measure in MEDIANS:
         last = target.years or 15.0
         return tuple(start + year * i / MONTHS for i in range(int(last * MONTHS) + 1))
     years = {0.0, target.from_years, target.years or 0.0}
@@ -68,15 +69,19 @@ def measure(target: Target, outcomes: Sequence[Outcome]) -> float:
         case "free" | "recurrence" | "late-recurrence" | "event-free" | "share-within":
             return _share(target, first, (start, since, end))
         case "hazard":
-            return _hazard(first, since, end)
+            return _hazard(_free, first, since, end)
         case "rate-ratio" | "hazard-ratio":
-            return _hazard(first, since, end) / max(_hazard(outcomes[1], since, end), 1e-12)
+            return _hazard(_free, first, since, end) / max(_hazard(_free, outcomes[1], since, end), 1e-12)
+        case "event-ratio":
+            return _hazard(_event_free, first, since, end) / max(_hazard(_event_free, outcomes[1], since, end), 1e-12)
         case "difference":
             return abs(_free(outcomes[1], end) - _free(first, end))
         case "median-time":
             return _quantile_of_recurrences(target, first, 0.5)
         case "median-free":
-            return _time_to_free(target, first, 0.5)
+            return _time_to_fall(target, _free, first)
+        case "median-event-free":
+            return _time_to_fall(target, _event_free, first)
     return _of_incidence(target, first, end)
 
 
@@ -118,9 +123,9 @@ def _place(outcome: Outcome, day: float) -> int:
     return int(np.argmin(np.abs(outcome.times - day)))
 
 
-def _hazard(outcome: Outcome, since: float, end: float) -> float:
-    """Return recurrences per person-year among those free, between two days."""
-    return math.log(_free(outcome, since) / _free(outcome, end)) * YEAR_DAYS / (end - since)
+def _hazard(well: Share, outcome: Outcome, since: float, end: float) -> float:
+    """Return events per person-year among those well, between two days."""
+    return math.log(well(outcome, since) / well(outcome, end)) * YEAR_DAYS / (end - since)
 
 
 def _quantile_of_recurrences(target: Target, outcome: Outcome, share: float) -> float:
@@ -129,7 +134,8 @@ def _quantile_of_recurrences(target: Target, outcome: Outcome, share: float) -> 
     return float(np.interp(share * found[-1], found, days - days[0])) / YEAR_DAYS
 
 
-def _time_to_free(target: Target, outcome: Outcome, share: float) -> float:
+def _time_to_fall(target: Target, well: Share, outcome: Outcome) -> float:
+    """Return the years until half of those well on the first day no longer are."""
     days = np.array(days_of(target))
-    found = np.array([1 - _free(outcome, day) / _free(outcome, days[0]) for day in days])
-    return float(np.interp(1 - share, found, days - days[0])) / YEAR_DAYS
+    gone = np.array([1 - well(outcome, day) / well(outcome, days[0]) for day in days])
+    return float(np.interp(0.5, gone, days - days[0])) / YEAR_DAYS

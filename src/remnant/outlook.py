@@ -11,7 +11,7 @@ from remnant.course import Course
 from remnant.course_file import read_course
 from remnant.errors import InputError
 from remnant.outcome import Outcome
-from remnant.predict import solve
+from remnant.predict import solve, solve_many
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.resolve_stage import extent_of
@@ -25,7 +25,7 @@ MOST_DRAWS = 2000
 MOST_YEARS = 60
 REMAINING = 0.02
 CURVES = ("recurrence_free", "cured", "inactive", "active")
-ASKED = ("set", "years", "since", "against", "against_set", "draws", "why")
+ASKED = ("set", "years", "since", "against", "against_set", "draws", "why", "ways_round")
 TOLD = 12
 """Numbers named by `why`."""
 Progress = Callable[[str], None]
@@ -38,7 +38,8 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     ----------
     request : dict
         `course` (a catalogue id or a TOML file); optional `set` (path to value), `years` (1 to 60), `since` (days free so far),
-        `against` (another course) or `against_set` (changes to this one), `draws` (0 to 2000, 200 unless given), `why`.
+        `against` (another course) or `against_set` (changes to this one), `draws` (0 to 2000, 200 unless given), `why`,
+        `ways_round` (what helps where cells pump drugs out).
     progress : callable
         Told what is being done.
 
@@ -46,7 +47,8 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     -------
     dict
         `course`, `zero`, `times`, curves and `band` over times, `incidence` by site, kind and route, `event_free`, `given_free`
-        where `since` was asked, `below` (day from which the remaining risk is small), `against` with `difference`, `why`.
+        where `since` was asked, `below` (day from which the remaining risk is small), `against` with `difference`, `healthy`
+        (late effects of radiotherapy, blood counts between cycles), `why`, `ways_round`.
 
     Raises
     ------
@@ -74,6 +76,10 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
 
         found = influences(course, years * YEAR_DAYS, progress=progress)
         result["why"] = [_told(one) for one in found[:TOLD]]
+    result["healthy"] = _healthy(course)
+    if "ways_round" in asked and asked["ways_round"].flag():
+        progress("solving ways round the pump")
+        result["ways_round"] = _ways_round(course, days)
     return plain(result | {"provenance": stamp(course=course.id, engine="exact", numbers=_standings(course)) | result["made"]})
 
 
@@ -151,6 +157,37 @@ def _given_free(outcome: Outcome, since: float) -> dict[str, Any]:
         curves[:, outcome.times < since] = np.nan
         given["low"], given["high"] = (np.quantile(curves, q, axis=0) for q in (0.025, 0.975))
     return given
+
+
+def _healthy(course: Course) -> dict[str, Any]:
+    """Return what treatment does to healthy parts, as far as it was read."""
+    from remnant.healthy import marrow_gaps, tissue_doses
+
+    tissues = [
+        {"tissue": one.tissue.name, "gray": one.gray, "bed": one.bed, "in_twos": one.in_twos,
+         "complication": one.tissue.complication.name if one.tissue.complication else None,
+         "within_years": one.tissue.complication.years if one.tissue.complication else None,
+         "share": one.complications, "beyond_what_was_counted": one.beyond, "source": list(one.tissue.alpha_beta.source),
+         "note": one.tissue.note}
+        for one in tissue_doses(course)
+    ]  # fmt: skip
+    marrow = [
+        {"regimen": one.regimen.name, "cycle_days": one.cycle_days, "needed_days": one.needed_days, "drug": one.drug,
+         "short_by_days": one.short, "taken_as": course.marrow}
+        for one in marrow_gaps(course)
+    ]  # fmt: skip
+    return {"tissues": tissues, "marrow": marrow}
+
+
+def _ways_round(course: Course, days: list[float]) -> list[dict[str, Any]]:
+    from remnant.efflux import ways_round
+
+    ways = ways_round(course)
+    outcomes = solve_many([way.course for way in ways], days)
+    return [
+        {"id": way.id, "words": way.words, "recurrence_free": one.recurrence_free}
+        for way, one in zip(ways, outcomes, strict=True)
+    ]
 
 
 def _difference(outcome: Outcome, other: Outcome) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class Patient(Description):
     """Empty: not said."""
     size_mm: Annotated[Number, Field(gt=0, le=400)] | None = None
     """Largest diameter of the primary; None for the disease's usual size."""
+    screen_detected: Annotated[Number, Field(ge=0, le=1)] = 0.0
+    """Share of people like this whose primary was found by screening, before it told."""
     treated_year: Annotated[int, Field(ge=1950, le=2100)] = 2020
 
 

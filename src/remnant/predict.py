@@ -172,7 +172,7 @@ def sample(
         return sample_timeline(classes[0][1], patients, seed, SampleOptions(device=device, **other))
     first = other.get("first_patient", 0)
     parts = []
-    for (weight, timeline), count in zip(classes, _shared_out(whole("patients", patients, 1, 10**12), classes), strict=True):
+    for (weight, timeline), count in zip(classes, shared_out(whole("patients", patients, 1, 10**12), classes), strict=True):
         options = SampleOptions(device=device, **(other | {"first_patient": first}))
         parts.append((weight, sample_timeline(timeline, count, seed, options)))
         first += count
@@ -189,7 +189,7 @@ def _classes(asked: Any, times: list[float] | None, where: str) -> list[tuple[fl
     raise InputError(where, "must be a Course or a Timeline", type(asked).__name__, write)
 
 
-def _shared_out(patients: int, classes: list[tuple[float, Timeline]]) -> list[int]:
+def shared_out(patients: int, classes: list[tuple[float, Timeline]]) -> list[int]:
     """Return how many patients each class gets: by weight, at least one each."""
     ends = [round(patients * sum(w for w, _ in classes[: i + 1])) for i in range(len(classes))]
     counts = [end - start for start, end in zip([0, *ends], ends, strict=False)]

@@ -16,7 +16,7 @@ from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Floats, frozen
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
 from remnant.resolve_stage import extent_of, groups_of
-from remnant.resolve_treatment import Schedule, epochs, pulses, schedule_of
+from remnant.resolve_treatment import Schedule, effect_of, epochs, pulses, schedule_of
 from remnant.timeline import Look, Timeline
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ STAGING_DAY = -1.0
 
 @dataclass(frozen=True)
 class HiddenClass:
-    """A kind of people nobody can tell beforehand: whether drugs work in them, markers show, and they come to visits."""
+    """A kind of people nobody tells apart: whether drugs work, markers show, they come to visits, screening found it."""
 
     weight: float
     drugs_that_fail: frozenset[str]
     silent_markers: frozenset[str]
     comes: bool
+    found_early: bool
+    """Whether screening found the primary."""
 
 
 def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, Timeline]]:
@@ -48,7 +50,7 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
         "switching": [{"from": a, "to": b, "rate": rate} for a, b, rate in life.waking],
         "mutation": [{"from": a, "to": b, "probability": chance} for a, b, chance in life.mutation],
         "symptoms": list(life.symptoms), "growth_spread": {"sigma": life.speed_spread}, "zero": 0.0, "times": asked,
-        "founders": founders(course, extent, life, schedule), "hazards": _hazards(course),
+        "hazards": _hazards(course),
     }  # fmt: skip
     spread = extent.burden_spread or course.disease.burden_spread
     if spread is not None:
@@ -56,7 +58,11 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
     if life.speed_spread == 0:
         del shared["growth_spread"]
     looks = _Looks(course, life, groups_of(course, extent))
-    return [(one.weight, _timeline(course, life, schedule, shared, (one, looks))) for one in _classes(course)]
+    left = {early: founders(course, extent, life, schedule, early) for early in {one.found_early for one in _classes(course)}}
+    return [
+        (one.weight, _timeline(course, life, schedule, shared | {"founders": left[one.found_early]}, (one, looks)))
+        for one in _classes(course)
+    ]
 
 
 def _timeline(
@@ -73,19 +79,21 @@ def _timeline(
 
 def _classes(course: Course) -> list[HiddenClass]:
     """Return the kinds of people that treatment and follow-up of this course tell apart, with their shares."""
-    effects = course.disease.effects.drugs
     given = dict.fromkeys(drug for regimen in course.regimen.values() for drug in regimen.drugs)
-    works = [(name, effects[name].responders) for name in given if name in effects]
+    works = [(name, effect_of(course, name).responders) for name in given if name in course.disease.effects.drugs]
     splits: list[list[tuple[float, str]]] = [[(q.size, ""), (1 - q.size, name)] for name, q in works if q is not None]
     seen = dict.fromkeys(exam for visit in course.follow_up.visit for exam in visit.exams) if course.follow_up else {}
     markers = [(name, course.exams[name].non_shedders) for name in seen if name in course.exams]
     quiet = [[(1 - q.size, ""), (q.size, name)] for name, q in markers if q is not None]
     comes = [(course.attends, True), (1 - course.attends, False)]
+    screened = course.patient.screen_detected
+    found = [(screened, True), (1 - screened, False)] if screened > 0 else [(1.0, False)]
     classes = []
-    for drug_part, marker_part, (share, there) in itertools.product(itertools.product(*splits), itertools.product(*quiet), comes):
-        weight = share * math.prod(w for w, _ in drug_part) * math.prod(w for w, _ in marker_part)
+    parts = itertools.product(itertools.product(*splits), itertools.product(*quiet), comes, found)
+    for drug_part, marker_part, (share, there), (part, early) in parts:
+        weight = share * part * math.prod(w for w, _ in drug_part) * math.prod(w for w, _ in marker_part)
         fails = frozenset(name for _, name in drug_part if name)
-        classes.append(HiddenClass(weight, fails, frozenset(name for _, name in marker_part if name), there))
+        classes.append(HiddenClass(weight, fails, frozenset(name for _, name in marker_part if name), there, early))
     return [one for one in classes if one.weight > 0]
 
 
@@ -141,10 +149,11 @@ def _hazards(course: Course) -> dict[str, list[dict[str, float]]]:
     hazards: dict[str, list[dict[str, float]]] = {}
     if course.mortality is not None:
         age, law = course.patient.age_years, course.mortality
+        more = course.disease.other_deaths.size if course.disease.other_deaths is not None else 1.0
         growth = math.log(2) * YEAR_DAYS / law.doubling.size
         hazards["other_death"] = [
             # the middle of each year of age stands for the year
-            {"start": YEAR_DAYS * year, "rate": law.at_60.size * math.exp(growth * (age + year + 0.5 - 60))}
+            {"start": YEAR_DAYS * year, "rate": more * law.at_60.size * math.exp(growth * (age + year + 0.5 - 60))}
             for year in range(math.ceil(course.years))
         ]
     if course.disease.second_primary is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,8 @@ def biology_of(course: Course, extent: Extent, schedule: Schedule) -> Biology:
     sites = tuple(disease.places)
     cell_types, composition = _types(course, schedule, growth / division)
     density = disease.cells.density.size
-    symptoms = tuple(growth / cells_of(place.symptoms, density) for place in disease.places.values())
+    larger = disease.symptom_sizes.size if disease.symptom_sizes is not None else 1.0
+    symptoms = tuple(growth / cells_of(place.symptoms, density, larger) for place in disease.places.values())
     waking = ((RESTING, WOKEN, disease.dormancy.waking.size),) if _rests(disease) and disease.dormancy else ()
     return Biology(
         sites, cell_types, division, growth, disease.cells.speed_spread.size, symptoms, waking,
@@ -96,13 +98,19 @@ def biology_of(course: Course, extent: Extent, schedule: Schedule) -> Biology:
     )  # fmt: skip
 
 
-def founders(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
-    """Return the founder rows of a Timeline: what left the primary, what the operation left, or the disease itself."""
+def founders(
+    course: Course, extent: Extent, life: Biology, schedule: Schedule, found_early: bool = False
+) -> list[dict[str, Any]]:
+    """Return the founder rows of a Timeline: what left the primary, what the operation left, or the disease itself.
+
+    A primary that screening found early has shed as long before as it would have told: e^(-lead / shedding time) as much.
+    """
     if course.disease.kind == "blood":
         return _systemic(course, extent, life, schedule)
     rows = []
     if extent.spread is not None and extent.spread.size > 0:
-        rows += _spread(course, extent.spread.size, life, schedule)
+        earlier = _shed_by_then(course.disease) if found_early else 1.0
+        rows += _spread(course, extent.spread.size * earlier, life, schedule)
     return rows + _local(course, extent, life, schedule)
 
 
@@ -112,12 +120,19 @@ def _types(course: Course, schedule: Schedule, established: float) -> tuple[tupl
         name for name in disease.escapes if any(name in course.drugs[drug].defeated_by for drug in given if drug in course.drugs)
     ]
     shares = {name: _resistant_share(course, name, established) for name in mechanisms}
-    types, composition = [CellType(SENSITIVE)], {}
+    # what every cell carries makes no type of its own
+    always = frozenset(name for name in mechanisms if shares[name] >= 1)
+    mechanisms = [name for name in mechanisms if name not in always]
+
+    def speed_of(ways: Iterable[str]) -> float:
+        return max((s.size for name in ways if (s := disease.escapes[name].speed) is not None), default=1.0)
+
+    types, composition = [CellType(SENSITIVE, always, speed=speed_of(always))], {}
     # two mechanisms at once matter where each is common enough; three never do among founders
     for size in (1, 2):
         for combo in itertools.combinations(mechanisms, size):
-            speed = max((s.size for name in combo if (s := disease.escapes[name].speed) is not None), default=1.0)
-            types.append(CellType("resistant-" + "-and-".join(combo), frozenset(combo), speed=speed))
+            ways = always | {*combo}
+            types.append(CellType("resistant-" + "-and-".join(combo), ways, speed=speed_of(ways)))
             composition[types[-1].name] = math.prod(shares[name] for name in combo)
     composition[SENSITIVE] = max(1 - sum(composition.values()), 0.0)
     radiation = disease.effects.radiation
@@ -128,9 +143,9 @@ def _types(course: Course, schedule: Schedule, established: float) -> tuple[tupl
         and radiation.resistant is not None
         and radiation.resistant.size > 0
     ):
-        types.append(CellType(UNREACHED, unreached=True))
+        types.append(CellType(UNREACHED, always, unreached=True))
     if _rests(disease):
-        types += [CellType(WOKEN, woken=True), CellType(RESTING, rests=True)]
+        types += [CellType(WOKEN, always, woken=True), CellType(RESTING, always, rests=True)]
     return tuple(types), composition
 
 
@@ -204,6 +219,36 @@ def _seeded(
     ]  # fmt: skip
 
 
+def shedding(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> tuple[float, dict[str, float], float]:
+    """Return how cancer at its first place sheds: the power of its cells it goes with, founders a day by site, and the primary.
+
+    founders a day = rate (cells / primary)^power, power = primary doubling time / shedding doubling time; 0 for systemic disease.
+    """
+    disease = course.disease
+    if disease.kind == "blood" or extent.spread is None or disease.primary_doubling_time is None:
+        return 0.0, {}, 1.0
+    if disease.shedding_doubling_time is None or disease.primary_cells is None:
+        return 0.0, {}, 1.0
+    rows = _spread(course, extent.spread.size, life, schedule)
+    rates: dict[str, float] = {}
+    for row in rows:
+        seeding = row.get("seeding")
+        if seeding is not None and seeding["to"] == 0.0:
+            rates[row["site"]] = rates.get(row["site"], 0.0) + seeding["rate"]
+    power = disease.primary_doubling_time.size / disease.shedding_doubling_time.size
+    return power, rates, cells_of(disease.primary_cells, disease.cells.density.size)
+
+
+def _shed_by_then(disease: Disease) -> float:
+    if disease.screening_lead is None or disease.shedding_doubling_time is None:
+        where, allowed = (
+            "patient.screen_detected",
+            f"must be 0: how much earlier screening finds {disease.name} is not known here",
+        )
+        raise InputError(where, allowed, "more")
+    return float(2 ** (-disease.screening_lead.size / disease.shedding_doubling_time.size))
+
+
 def _size_against_usual(course: Course) -> float:
     """Return by what a primary of this size has shed more than one of the usual size.
 
@@ -257,17 +302,20 @@ def _systemic(course: Course, extent: Extent, life: Biology, schedule: Schedule)
     shares = dict(life.composition)
     if _rests(course.disease) and course.disease.dormancy is not None:
         shares[RESTING] = course.disease.dormancy.ratio.size
+    sizes = {site: place.share.size if place.share is not None else 1.0 for site, place in course.disease.places.items()}
+    total = sum(sizes.values())
     return [
-        {"site": site, "type": name, "time": schedule.first_day, "mean": extent.burden.size * part, "known": True}
+        {"site": site, "type": name, "time": schedule.first_day, "mean": extent.burden.size * sizes[site] / total * part,
+         "known": True}
         for site in life.sites
         for name, part in shares.items()
         if part > 0
-    ]
+    ]  # fmt: skip
 
 
-def cells_of(size: Quantity, per_cm3: float) -> float:
-    """Return cells from a number of cells or from a diameter."""
-    return size.size if UNITS[size.unit].measures == "cells" else sphere_cells(size.size, per_cm3)
+def cells_of(size: Quantity, per_cm3: float, larger: float = 1.0) -> float:
+    """Return cells from a number of cells or from a diameter, which is so many times larger than it says."""
+    return size.size * larger**3 if UNITS[size.unit].measures == "cells" else sphere_cells(size.size * larger, per_cm3)
 
 
 def _primary_cells(course: Course) -> float:

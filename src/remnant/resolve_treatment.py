@@ -24,6 +24,10 @@ USUAL_START_DAYS = {
 }
 """Days between day 0 and the nearest end of a regimen, by its setting."""
 BEFORE_ZERO = ("neoadjuvant", "systemic", "radical")
+EFFLUX = "efflux"
+"""Mechanism of cells that pump out every drug P-glycoprotein carries."""
+REDUCED_DOSE = 0.75
+"""Of a cycle that comes before counts are back (T1-010: 75% at 1.0 to 1.49 neutrophils per nl)."""
 ONE_OCCASION_DAYS = 2
 """Doses of a cycle on days no further apart are one pulse,"""
 LONGEST_OCCASION_DAYS = 7
@@ -89,7 +93,7 @@ def schedule_of(course: Course) -> Schedule:
     fractions: list[Fraction] = []
     after = 0.0
     for name, regimen in course.regimen.items():
-        length = _length(regimen)
+        length = _length(course, regimen)
         first = _first_day(course, regimen, length, after)
         doses += [dose for part in regimen.give for dose in _given(course, name, regimen, part, first)]
         for take in regimen.take:
@@ -129,11 +133,12 @@ def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[s
             rows.append({"time": day, "log_kill": [[k[0] for k in kills]] * len(life.sites),
                          "log_kill_growth": [[k[1] for k in kills]] * len(life.sites)})  # fmt: skip
     for fraction in schedule.fractions:
-        kill = _fraction_kill(course, fraction)
-        table = [
-            [0.0 if cell.unreached or site not in fraction.sites else kill for cell in life.cell_types] for site in life.sites
-        ]
-        rows.append({"time": fraction.day, "log_kill": table})
+        full, edge = _fraction_kill(course, fraction.gray), _fraction_kill(course, fraction.gray * _edge_dose(course))
+        reached = [edge if cell.unreached else full for cell in life.cell_types]
+        rows.append({
+            "time": fraction.day,
+            "log_kill": [reached if site in fraction.sites else [0.0] * len(reached) for site in life.sites],
+        })  # fmt: skip
     return sorted(rows, key=lambda row: row["time"])
 
 
@@ -145,7 +150,7 @@ def primary_kill(course: Course, schedule: Schedule, start: float) -> list[tuple
         kills[dose.day] = kills.get(dose.day, 0.0) + sum(_strength(course, dose))
     for fraction in schedule.fractions:
         if local & {*fraction.sites}:
-            kills[fraction.day] = kills.get(fraction.day, 0.0) + _fraction_kill(course, fraction)
+            kills[fraction.day] = kills.get(fraction.day, 0.0) + _fraction_kill(course, fraction.gray)
     edges = [start, *sorted(day for day in kills if day < 0), 0.0]
     left, rows = 1.0, []
     for i, (first, end) in enumerate(zip(edges, edges[1:], strict=False)):
@@ -154,19 +159,26 @@ def primary_kill(course: Course, schedule: Schedule, start: float) -> list[tuple
     return rows
 
 
-def _fraction_kill(course: Course, fraction: Fraction) -> float:
-    """Return alpha d + beta d^2 of a fraction."""
+def _edge_dose(course: Course) -> float:
+    """Return the share of a fraction that cells out of the field get."""
+    radiation = course.disease.effects.radiation
+    return radiation.edge_dose.size if radiation is not None and radiation.edge_dose is not None else 0.0
+
+
+def _fraction_kill(course: Course, gray: float) -> float:
+    """Return alpha d + beta d^2 of a fraction of d Gy."""
     radiation = course.disease.effects.radiation
     if radiation is None:
         raise InputError("disease.effects.radiation", "is required where radiotherapy is given", "nothing")
-    return radiation.alpha.size * fraction.gray * (1 + fraction.gray / radiation.alpha_beta.size)
+    return radiation.alpha.size * gray * (1 + gray / radiation.alpha_beta.size)
 
 
-def _length(regimen: Regimen) -> float:
+def _length(course: Course, regimen: Regimen) -> float:
     """Return the days from the first to the last thing a regimen gives."""
+    later = _marrow(course, regimen)[0]
     ends = [0.0]
     for part in regimen.give:
-        ends.append(max(regimen.cycle_starts(part), default=0.0) + max(part.days) - 1)
+        ends.append(max(regimen.cycle_starts(part), default=0.0) * later + max(part.days) - 1)
     ends += [take.starts_day - 1 + take.duration_days for take in regimen.take if regimen.setting in BEFORE_ZERO]
     ends += [field.starts_day - 1 + field.fraction_days[-1] for field in regimen.irradiate]
     return max(ends)
@@ -196,19 +208,50 @@ def _given(course: Course, name: str, regimen: Regimen, part: Give, first: float
             occasions[-1].append(day)
         else:
             occasions.append([day])
+    later, less = _marrow(course, regimen)
     return [
-        Dose(first + start + days[0] - 1, part.drug, part.dose * len(days) / drug.standard_dose)
+        Dose(first + start * later + days[0] - 1, part.drug, part.dose * len(days) / drug.standard_dose * (less if start else 1))
         for start in regimen.cycle_starts(part)
         for days in occasions
     ]
 
 
+def _marrow(course: Course, regimen: Regimen) -> tuple[float, float]:
+    """Return by what the spacing of cycles is stretched, and by what their doses are multiplied after the first."""
+    needs = course.marrow_needs(regimen)
+    length = float(regimen.cycle_days or 1)
+    if course.marrow == "ignored" or needs is None or needs[0] <= length:
+        return 1.0, 1.0
+    return (needs[0] / length, 1.0) if course.marrow == "waits" else (1.0, REDUCED_DOSE)
+
+
+def effect_of(course: Course, drug: str) -> Effect:
+    """Return what a drug of the course does to this cancer: nothing where its cells lack what the drug needs."""
+    needs = course.drugs[drug].needs
+    lacks = needs is not None and needs not in course.disease.carries
+    return Effect() if lacks else course.disease.effects.drugs.get(drug, Effect())
+
+
+def defeated(course: Course, cell: CellType, drug: str) -> bool:
+    """Return whether a type of cell withstands a drug; what pumps drugs out cannot while its pump is inhibited."""
+    ways = cell.resists & set(course.drugs[drug].defeated_by)
+    if EFFLUX in ways and any(course.drugs[name].inhibits_efflux for name in _given_drugs(course)):
+        ways -= {EFFLUX}
+    return bool(ways)
+
+
+def _given_drugs(course: Course) -> list[str]:
+    return [name for regimen in course.regimen.values() for name in regimen.drugs if name in course.drugs]
+
+
 def _effect(course: Course, regimen: str, drug: str) -> Effect:
     effects = course.disease.effects
+    if drug in course.drugs and course.drugs[drug].inhibits_efflux and drug not in effects.drugs:
+        return Effect()
     if drug not in effects.drugs:
         where, known = f"regimen.{regimen}: {drug}", ", ".join(effects.drugs) or "none"
         raise InputError(where, f"what it does to {course.disease.name} is not known; known are {known}", drug)
-    return effects.drugs[drug]
+    return effect_of(course, drug)
 
 
 def _sites_there(course: Course, regimen: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -223,12 +266,12 @@ def _kill(course: Course, cell: CellType, doses: list[Dose]) -> tuple[float, flo
     """Return the log-kill of one moment, and that per unit of growth speed; cells that rest are not reached."""
     if cell.rests:
         return 0.0, 0.0
-    kills = [_strength(course, dose) for dose in doses if not cell.resists & set(course.drugs[dose.drug].defeated_by)]
+    kills = [_strength(course, dose) for dose in doses if not defeated(course, cell, dose.drug)]
     return sum(k[0] for k in kills), sum(k[1] for k in kills)
 
 
 def _strength(course: Course, dose: Dose) -> tuple[float, float]:
-    effect, drug = course.disease.effects.drugs[dose.drug], course.drugs[dose.drug]
+    effect, drug = effect_of(course, dose.drug), course.drugs[dose.drug]
     if effect.log_kill is None:
         return 0.0, 0.0
     kill = effect.log_kill.size * dose.doses
@@ -246,9 +289,9 @@ def _rates(course: Course, life: Biology, cell: CellType, active: list[str]) -> 
         return 0.0, 0.0, 0.0
     kept, further = 1.0, 0.0
     for name in active:
-        if cell.resists & set(course.drugs[name].defeated_by):
+        if defeated(course, cell, name):
             continue
-        effect = course.disease.effects.drugs[name]
+        effect = effect_of(course, name)
         kept *= 1 - effect.hold.size if effect.hold is not None else 1.0
         further += effect.kill.size if effect.kill is not None else 0.0
     # what is held back of growth is the same for cells of any turnover

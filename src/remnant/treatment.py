@@ -48,6 +48,8 @@ class Drug(Description):
     efflux_substrate: bool
     """Pumped out by P-glycoprotein."""
     inhibits_efflux: bool = False
+    needs: Id | None = None
+    """What cells must carry for it to act on them at all, such as er or her2; None for nothing."""
     defeated_by: tuple[Id, ...] = ()
     given: Literal["pulse", "course"]
     standard_dose: Annotated[Number, Field(gt=0)] | None = None

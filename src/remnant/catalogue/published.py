@@ -15,12 +15,13 @@ from remnant.errors import InputError
 from remnant.outcome import NORMAL_95
 
 Measure = Literal[
-    "recurrence", "free", "event-free", "late-recurrence", "incidence", "hazard", "rate-ratio", "hazard-ratio", "difference",
-    "median-time", "median-free", "share-within", "share-kind", "share-site", "share-route",
+    "recurrence", "free", "event-free", "late-recurrence", "incidence", "hazard", "rate-ratio", "hazard-ratio", "event-ratio",
+    "difference", "median-time", "median-free", "median-event-free", "share-within", "share-kind", "share-site", "share-route",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "late-recurrence", "incidence", "share-within", "share-kind", "share-site", "share-route",
 )  # fmt: skip
+MEDIANS = ("median-time", "median-free", "median-event-free")
 UNTOLD_ERROR = 0.10
 """Relative standard error taken where neither an interval nor a number of people or events was printed."""
 
@@ -60,9 +61,9 @@ class Target(Description):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if self.measure in ("rate-ratio", "hazard-ratio", "difference") and self.against is None:
+        if self.measure in ("rate-ratio", "hazard-ratio", "event-ratio", "difference") and self.against is None:
             raise ValueError(f"against is required for a {self.measure}")
-        if self.measure not in ("median-time", "median-free") and self.years is None:
+        if self.measure not in MEDIANS and self.years is None:
             raise ValueError(f"years is required for {self.measure}")
         if (self.value is not None or self.low is not None) and not self.why:
             raise ValueError("why is required where value or range do not stand in the row")

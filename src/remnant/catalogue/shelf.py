@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from remnant.catalogue.evidence import data_folder, evidence
 from remnant.catalogue.fitted import draws_of, fitted_numbers
+from remnant.clinic.decide import Decisions
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
 from remnant.clinic.staging import StagingTable
@@ -16,10 +17,13 @@ from remnant.course import Course, Mortality, drugs_for, exams_for
 from remnant.description import Description, nearest
 from remnant.disease import Disease, Effects
 from remnant.errors import InputError
+from remnant.tissue import Tissue
 from remnant.treatment import Drug, Regimen
 
 MODELS: dict[str, type[Description]] = {
     "regimens": Regimen, "drugs": Drug, "exams": Exam, "guidelines": Guideline, "tnm": StagingTable, "effects": Effects,
+    "tissues": Tissue,
+    "decisions": Decisions,
 }  # fmt: skip
 SHELVES = ("diseases", *MODELS)
 Thing = TypeVar("Thing", bound=Description)
@@ -57,13 +61,15 @@ class Catalogue:
         return course(name)
 
 
-def course(name: str) -> Course:
+def course(name: str, *, calibrated: bool = True) -> Course:
     """Return the usual course of care of a disease of the catalogue, ready to be changed and solved.
 
     Parameters
     ----------
     name : str
         Id of a disease, such as "breast/er-positive"; `list_ids()` has them all.
+    calibrated : bool
+        With the numbers calibration found, or with those the disease's file starts from.
 
     Raises
     ------
@@ -71,7 +77,7 @@ def course(name: str) -> Course:
         If nothing is called so, with near names.
     """
     document = dict(document_of("diseases", name).get("course", {}))
-    shelf, disease = Catalogue(), _disease(name)
+    shelf, disease = Catalogue(), _disease(name) if calibrated else _as_written(name)
     regimens = {one: shelf.regimen(one) for one in document.pop("regimen", [])}
     plan = shelf.guideline(document.pop("follow_up")) if "follow_up" in document else None
     table = _read("tnm", document.pop("staging"), StagingTable) if "staging" in document else None
@@ -88,7 +94,7 @@ def list_ids(shelf: str = "diseases") -> list[str]:
 
     Parameters
     ----------
-    shelf : {"diseases", "regimens", "drugs", "exams", "guidelines", "tnm", "effects"}
+    shelf : {"diseases", "regimens", "drugs", "exams", "guidelines", "tnm", "effects", "tissues", "decisions"}
     """
     if shelf not in SHELVES:
         raise InputError("shelf", f"must be one of {', '.join(SHELVES)}", shelf, nearest(shelf, SHELVES))
@@ -140,14 +146,18 @@ def _check_sources(at: Any, file: str, path: str) -> None:
 
 @cache
 def _disease(name: str) -> Disease:
+    disease, found = _as_written(name), fitted_numbers(name)
+    return _with_fitted(disease, found) if found else disease
+
+
+@cache
+def _as_written(name: str) -> Disease:
     document = {key: value for key, value in document_of("diseases", name).items() if key != "course"}
     where = f"diseases/{name}.toml"
     if not isinstance(document.get("effects"), str):
         raise InputError(f"{where}: effects", "must name a file of effects", document.get("effects"))
     effects = _read("effects", document["effects"], Effects)
-    disease = Disease.read({**document, "effects": effects}, where)
-    found = fitted_numbers(name)
-    return _with_fitted(disease, found) if found else disease
+    return Disease.read({**document, "effects": effects}, where)
 
 
 def _with_fitted(disease: Disease, found: dict[str, float]) -> Disease:

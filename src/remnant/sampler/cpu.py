@@ -12,7 +12,7 @@ import numpy as np
 
 from remnant.errors import SamplingError
 from remnant.sampler.founders import MOST_LESIONS, MOST_SEEDS
-from remnant.sampler.life import FULL, GAVE_UP, STATES, Lives, live_block
+from remnant.sampler.life import CAUSES, FULL, GAVE_UP, STATES, Lives, live_block
 from remnant.sampler.plan import BY_SEEDING, Plan
 from remnant.sampler.pool import LAW
 from remnant.sampler.rng import ADDRESS_WORDS
@@ -20,6 +20,7 @@ from remnant.sampler.work import LIFE, STACK, WANT_DEATH, Work
 
 BLOCK = 4096
 """Patients of one block: small enough that all threads end at about the same time."""
+BY_LESION = ("lesion_cells", "lesion_site", "lesion_id")
 LESIONS_FOR_EACH = 2
 """Room for written lesions at first, for each patient; a block that needs more is run again with enough."""
 
@@ -77,7 +78,7 @@ def run_block(plan: Plan, work: Work, run: Run) -> Lives:
     """Return the lives of one block."""
     wanted = LESIONS_FOR_EACH * run.patients
     while True:
-        lives = empty_lives(run, wanted)
+        lives = empty_lives(run, wanted, plan.kinds)
         ended, used = live_block(plan, work, lives, run.seed, run.first_patient)
         if ended == GAVE_UP:
             raise SamplingError(
@@ -89,7 +90,7 @@ def run_block(plan: Plan, work: Work, run: Run) -> Lives:
                 "one life needs more room than there is (too many changes of type at once); `solve` can answer it"
             )
         if used <= wanted:
-            return lives._replace(lesion_cells=lives.lesion_cells[:used].copy())
+            return lives._replace(**{name: getattr(lives, name)[:used].copy() for name in BY_LESION})
         wanted = used
 
 
@@ -112,12 +113,13 @@ def room(plan: Plan, deaths: bool) -> Work:
     )  # fmt: skip
 
 
-def empty_lives(run: Run, lesions: int) -> Lives:
+def empty_lives(run: Run, lesions: int, kinds: int) -> Lives:
     """Return the arrays that a block fills."""
     n = run.patients
     return Lives(
         np.empty(n), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64), np.empty(n), np.empty(n, dtype=np.int64),
-        np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64),
+        np.empty((n, CAUSES)), np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64),
         np.zeros((run.times, STATES), dtype=np.int64), np.zeros(2),
-        np.empty(n + 1, dtype=np.int64), np.empty(lesions), np.empty(n, dtype=np.uint64),
+        np.empty(n + 1, dtype=np.int64), np.empty((lesions, kinds)), np.empty(lesions, dtype=np.int64),
+        np.empty(lesions, dtype=np.uint64), np.empty(n, dtype=np.uint64),
     )  # fmt: skip

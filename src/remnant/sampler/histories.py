@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from remnant.reading import Floats
 from remnant.sampler.life import Lives
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 
@@ -17,9 +18,17 @@ def joined(blocks: Sequence[Lives]) -> Lives:
     """Return the lives of all blocks as one."""
     parts = {name: [getattr(block, name) for block in blocks] for name in Lives._fields if name != "lesion_first"}
     whole = {name: sum(arrays[1:], arrays[0]) if name in SUMMED else np.concatenate(arrays) for name, arrays in parts.items()}
-    starts = np.cumsum([0, *(len(block.lesion_cells) for block in blocks)])
+    starts = np.cumsum([0, *(len(block.lesion_site) for block in blocks)])
     first = [block.lesion_first[:-1] + start for block, start in zip(blocks, starts, strict=False)]
     return Lives(**whole, lesion_first=np.concatenate([*first, starts[-1:]]))
+
+
+def found_lesions(lives: Lives) -> tuple[Any, Floats]:
+    """Return the lesions at the site where it was found: [patient + 1] where those of a patient begin, and their cells."""
+    owner = np.repeat(np.arange(len(lives.day)), np.diff(lives.lesion_first))
+    here = lives.lesion_site == lives.site[owner]
+    counts = np.bincount(owner[here], minlength=len(lives.day))
+    return np.concatenate([[0], np.cumsum(counts)]), lives.lesion_cells.sum(axis=1)[here]
 
 
 def histories_table(timeline: Timeline, lives: Lives, first_patient: int) -> Any:
@@ -34,8 +43,9 @@ def histories_table(timeline: Timeline, lives: Lives, first_patient: int) -> Any
     import pyarrow as pa
 
     found, died, other = np.isfinite(lives.day), np.isfinite(lives.last_death), lives.cause >= 0
-    sizes = pa.ListArray.from_arrays(pa.array(lives.lesion_first, pa.int32()), pa.array(lives.lesion_cells))
-    lesions = np.diff(lives.lesion_first)
+    first, cells = found_lesions(lives)
+    sizes = pa.ListArray.from_arrays(pa.array(first, pa.int32()), pa.array(cells))
+    lesions = np.diff(first)
     columns = {
         "patient": pa.array(np.arange(len(lives.day)) + first_patient),
         "time": pa.array(lives.day, mask=~found),

@@ -34,9 +34,11 @@ from remnant.sampler.work import (
     note_death,
     thin,
 )
+from remnant.timeline import COMPETING_CAUSES
 from remnant.timeline_tables import Ints
 
 CURED, INACTIVE, ACTIVE, STATES = 0, 1, 2, 3
+CAUSES = len(COMPETING_CAUSES)
 MOST_ATTEMPTS = 100_000
 """Attempts at one patient; all found before zero means an acceptance well below 1 in 10,000."""
 GAVE_UP, FULL = 1, 2
@@ -52,6 +54,8 @@ class Lives(NamedTuple):
     cause_day: Floats
     """[patient] first competing cause; infinite for none"""
     cause: Ints
+    cause_days: Floats
+    """[patient][cause] day of each competing cause by itself; infinite for none"""
     speed: Floats
     burden: Floats
     last_death: Floats
@@ -64,9 +68,12 @@ class Lives(NamedTuple):
     lesion_first: Ints
     """[patient + 1] where the lesions of a patient begin"""
     lesion_cells: Floats
-    """[lesion] cells of the lesions at the site where it was found, on that day"""
+    """[lesion][type] cells on the day of the first finding, at every site"""
+    lesion_site: Ints
+    lesion_id: NDArray[np.uint64]
+    """[lesion] its name, for the random numbers of what comes after"""
     types: NDArray[np.uint64]
-    """[patient] bits of the types in them"""
+    """[patient] bits of the types in the lesions at the site where it was found"""
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, inline="always")
@@ -210,6 +217,8 @@ def other_cause(plan, work, lives, patient):
     """Draw the first competing cause."""
     zero = plan.knots[plan.zero_knot]
     lives.cause_day[patient], lives.cause[patient] = math.inf, -1
+    for cause in range(CAUSES):
+        lives.cause_days[patient * CAUSES + cause] = math.inf
     steps, i = plan.steps, 0
     while i < steps:
         cause = plan.hazard_cause[i]
@@ -222,6 +231,7 @@ def other_cause(plan, work, lives, patient):
             if until > begin and left >= 0.0:
                 if rate > 0.0 and left < rate * (until - begin):
                     day = begin + left / rate
+                    lives.cause_days[patient * CAUSES + cause] = day
                     if day < lives.cause_day[patient]:
                         lives.cause_day[patient], lives.cause[patient] = day, cause
                     left = -1.0
@@ -232,22 +242,23 @@ def other_cause(plan, work, lives, patient):
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def write_finding(plan, work, lives, lesions, patient, used, room):
-    """Write the lesions at the site where it was found; return how many lesions are written by now."""
+    """Write every lesion there is on the day of the finding; return how many lesions are written by now."""
     site = int(work.life[FOUND_SITE])
     lives.site[patient], lives.route[patient] = site, int(work.life[FOUND_ROUTE])
     bits = np.uint64(0)
     for i in range(lesions):
-        if plan.row_site[work.lesion_row[i]] == site:
-            total = 0.0
-            for k in range(plan.kinds):
-                n = work.cells[i * plan.kinds + k]
-                if n > 0.0:
-                    total += n
-                    bits |= np.uint64(1) << np.uint64(k)
-            if total > 0.0:
-                if used < room:
-                    lives.lesion_cells[used] = total
-                used += 1
+        total, place = 0.0, plan.row_site[work.lesion_row[i]]
+        for k in range(plan.kinds):
+            n = work.cells[i * plan.kinds + k]
+            total += n
+            if n > 0.0 and place == site:
+                bits |= np.uint64(1) << np.uint64(k)
+        if total > 0.0:
+            if used < room:
+                for k in range(plan.kinds):
+                    lives.lesion_cells[used * plan.kinds + k] = work.cells[i * plan.kinds + k]
+                lives.lesion_site[used], lives.lesion_id[used] = place, work.lesion_id[i]
+            used += 1
     lives.types[patient] = bits
     return used
 
@@ -289,7 +300,7 @@ def live_and_write(plan, work, lives, seed, tried, number, patient, used, room):
 def live_block(plan, work, lives, seed, first_patient):
     """Follow a block of patients; return 0, GAVE_UP or FULL, and how many lesions were to be written."""
     tried = mixed(np.uint64(seed), np.uint64(0))
-    used, patients, room = NONE, lives.day.shape[0], lives.lesion_cells.shape[0]
+    used, patients, room = NONE, lives.day.shape[0], lives.lesion_site.shape[0]
     plan_at, work_at, lives_at = pointers(plan), pointers(work), pointers(lives)
     for patient in range(patients):
         ended, used = live_and_write(plan_at, work_at, lives_at, seed, tried, first_patient + patient, patient, used, room)

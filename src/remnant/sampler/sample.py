@@ -58,6 +58,13 @@ def sample_timeline(timeline: Timeline, patients: int, seed: int, options: Sampl
     return _outcome(timeline, lives, run, options)
 
 
+def lives_of(timeline: Timeline, patients: int, seed: int, first_patient: int = 0, grid: Sequence[float] = ()) -> Lives:
+    """Return the lives of so many patients up to their first finding; see `remnant.sample`."""
+    seed = whole("seed", seed, 0, MOST_SEED)
+    run = Run(seed, first_patient, patients, len(np.unique(timeline.times)), cores(), False)
+    return joined(run_blocks(lay_out(timeline, grid), run))
+
+
 def whole(name: str, value: Any, low: int, high: int) -> int:
     """Return a whole number from `low` to `high`.
 

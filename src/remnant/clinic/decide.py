@@ -1,0 +1,152 @@
+"""What is done when it comes back: rules a doctor can read, from type, place, size, earlier treatment and fitness to a goal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from remnant.description import Description, Id, Number
+from remnant.quantity import Cells, Days, PerDivision, Rate, Share
+
+GOALS = ("cure", "control", "comfort")
+ACTIONS = ("local", "line", "comfort")
+KINDS = ("local", "regional", "distant", "systemic")
+DOES = {"local": "take out or destroy every lesion", "line": "give the next line of drugs", "comfort": "treat symptoms"}
+MOST_ECOG = 4
+Count = Annotated[int, Field(ge=0, le=1000)]
+
+
+class Local(Description):
+    """Removal or destruction of every lesion that is seen: an operation, or radiation to each of them."""
+
+    name: str
+    places: tuple[Id, ...]
+    """Where it can be done; * for everywhere."""
+    complete: Share
+    """Chance that a treated lesion is gone; else one cell in a thousand of it is left."""
+
+
+class Line(Description):
+    """One line of drugs for disease that is not taken out; lines are given in their order."""
+
+    name: str
+    drug_class: str
+    """Lines of one class fail together; the next one is of another class."""
+    responders: Share
+    """Share of people in whom it works at all."""
+    kill: Rate
+    """Further deaths per day of cells that do not resist it."""
+    at_most: Days
+    """It is stopped after so long without progression."""
+
+
+class Rule(Description):
+    """When a rule holds, and what is done then; the first rule that holds decides."""
+
+    do: Literal["local", "line", "comfort"]
+    goal: Literal["cure", "control", "comfort"]
+    kinds: tuple[Literal["local", "regional", "distant", "systemic"], ...] = ("local", "regional", "distant", "systemic")
+    """Of the most advanced lesion seen."""
+    most_lesions: Count | None = None
+    most_mm: Annotated[Number, Field(gt=0)] | None = None
+    """Of the largest."""
+    treatable: bool = False
+    """Whether every lesion seen must lie where local treatment can be done."""
+    least_free_days: Days | None = None
+    """Since the last treatment ended."""
+    most_lines: Count | None = None
+    """Lines given already."""
+    most_local: Count | None = None
+    """Times that lesions were taken out or destroyed already."""
+    most_ecog: Annotated[int, Field(ge=0, le=MOST_ECOG)] = MOST_ECOG
+    source: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Utility(Description):
+    """Quality of life, 1 for full health, by state."""
+
+    free: Share
+    """No cancer seen."""
+    treated: Share
+    """Under treatment of a recurrence."""
+    comfort: Share
+    """Cancer that is no longer treated."""
+
+
+class Decisions(Description):
+    """How a recurrence is worked up, treated and watched."""
+
+    id: Id
+    name: str
+    diseases: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Ids or patterns of the diseases it is for."""
+    workup: Days
+    """From a suspicion to its proof."""
+    biopsy_finds: Share
+    """Chance that a biopsy of a recurrence is positive."""
+    biopsy_again: Days
+    """Until it is repeated after a negative one."""
+    restaging: Annotated[tuple[Id, ...], Field(min_length=1)]
+    """Exams done when it has come back, and at every visit after."""
+    visits_on_treatment: Days
+    visits_in_remission: Days
+    ecog: Annotated[tuple[Share, ...], Field(min_length=MOST_ECOG + 1, max_length=MOST_ECOG + 1)]
+    """Shares of people by ECOG grade 0 to 4 when it comes back; a heavy burden makes one grade more."""
+    lethal: Cells
+    """Mean burden at death."""
+    slows_from: Cells
+    """A lesion that is larger grows ever more slowly (Gompertz),"""
+    most: Cells
+    """and never beyond this."""
+    mutation: PerDivision
+    """Chance per division of becoming resistant to the next line."""
+    local: Local | None = None
+    lines: tuple[Line, ...] = ()
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    utility: Utility | None = None
+    source: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if abs(sum(one.size for one in self.ecog) - 1) > 1e-6:
+            raise ValueError("ecog shares must sum to 1")
+        if self.local is None and any(rule.do == "local" for rule in self.rules):
+            raise ValueError("a rule with do = local needs a [local] treatment")
+        last = self.rules[-1]
+        if last != Rule(do="comfort", goal="comfort", source=last.source, why=last.why):
+            raise ValueError("the last rule must be comfort without conditions, so that every case is decided")
+        if not self.slows_from.size < self.most.size:
+            raise ValueError("slows_from must be below most")
+        return self
+
+    def sentences(self) -> list[str]:
+        """Return the rules as sentences a doctor can check, in the order in which they are tried."""
+        return [f"{i}. {_sentence(rule)}" for i, rule in enumerate(self.rules, 1)]
+
+
+def _sentence(rule: Rule) -> str:
+    conditions = []
+    if rule.kinds != KINDS:
+        conditions.append("the most advanced lesion is " + " or ".join(rule.kinds))
+    if rule.most_lesions is not None:
+        conditions.append(f"at most {rule.most_lesions} lesion{'s' if rule.most_lesions != 1 else ''}")
+    if rule.most_mm is not None:
+        conditions.append(f"none larger than {rule.most_mm:g} mm")
+    if rule.treatable:
+        conditions.append("all where local treatment can be done")
+    if rule.least_free_days is not None:
+        conditions.append(f"{rule.least_free_days.value:g} {rule.least_free_days.unit} or more since the last treatment")
+    if rule.most_lines is not None:
+        conditions.append(f"at most {rule.most_lines} line{'s' if rule.most_lines != 1 else ''} given before")
+    if rule.most_local is not None:
+        conditions.append(f"local treatment {_times(rule.most_local)} before")
+    if rule.most_ecog < MOST_ECOG:
+        conditions.append(f"ECOG 0 to {rule.most_ecog}" if rule.most_ecog else "ECOG 0")
+    when = "If " + ", ".join(conditions) + ": " if conditions else "Otherwise: "
+    return f"{when}{DOES[rule.do]}; the goal is {rule.goal}."
+
+
+def _times(most: int) -> str:
+    return {0: "never", 1: "at most once"}.get(most, f"at most {most} times")

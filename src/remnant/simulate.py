@@ -1,0 +1,168 @@
+"""Whole lives on a course of care: first finding, what it is called, what is done about it, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import Any
+
+import numpy as np
+
+from remnant import catalogue
+from remnant.clinic.classify import named, restaged
+from remnant.clinic.decide import GOALS, Decisions
+from remnant.course import Course
+from remnant.errors import InputError
+from remnant.quantity import YEAR_DAYS
+
+ENDS = ("death-disease", "death-other")
+STATES = ("days_remission", "days_treated", "days_comfort")
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """Lives of people on one course, and what happened in them."""
+
+    course: Course
+    decisions: Decisions
+    people: Any
+    """pyarrow.Table, a row a patient"""
+    events: Any
+    """pyarrow.Table, a row an event, in order"""
+
+    def story(self, patient: int) -> list[str]:
+        """Return one line for each event of a patient.
+
+        Raises
+        ------
+        InputError
+            If nobody has this number.
+        """
+        import pyarrow.compute as pc
+
+        who = self.people.filter(pc.equal(self.people["patient"], patient)).to_pylist()
+        if not who:
+            raise InputError("patient", "must be the number of one of these patients", patient)
+        rows = self.events.filter(pc.equal(self.events["patient"], patient)).to_pylist()
+        name, stage = self.course.disease.name, self.course.patient.stage or "not said"
+        lines = [f"day 0: primary treatment of {name[:1].lower()}{name[1:]} ends; stage {stage}"]
+        lines += [f"day {row['day']:,.0f}: {_words(self, row)}" for row in rows]
+        return lines if who[0]["end"] is not None else [*lines, f"day {self.course.years * YEAR_DAYS:,.0f}: alive"]
+
+
+def decisions_for(disease: str) -> Decisions:
+    """Return the rules of decision of the catalogue for a disease: the most particular file whose pattern it matches."""
+    known = [catalogue.read("decisions", name) for name in catalogue.list_ids("decisions")]
+    fits = [(max(len(one) for one in file.diseases if fnmatch(disease, one)), file) for file in known
+            if any(fnmatch(disease, one) for one in file.diseases)]  # fmt: skip
+    if not fits:
+        raise InputError("decisions", f"the catalogue has none for {disease}", disease, "give rules of your own")
+    return max(fits, key=lambda one: one[0])[1]
+
+
+def with_restaging(course: Course, decisions: Decisions) -> Course:
+    """Return the course with the exams that its rules of decision restage with."""
+    shelf = catalogue.Catalogue()
+    return course.model_copy(update={"exams": course.exams | {name: shelf.exam(name) for name in decisions.restaging}})
+
+
+def simulate(course: Course, patients: int, seed: int, decisions: Decisions | None = None) -> Simulated:
+    """Return whole lives of people on a course of care.
+
+    Parameters
+    ----------
+    course : Course
+    patients : int
+        How many, 1 or more.
+    seed : int
+        0 or more; the same seed gives the same lives.
+    decisions : Decisions, optional
+        Rules for what is done when it comes back; the catalogue's for the disease unless given.
+
+    Returns
+    -------
+    Simulated
+
+    Raises
+    ------
+    InputError
+        If something given is not allowed.
+    """
+    import pyarrow as pa
+
+    from remnant.predict import shared_out
+    from remnant.resolve_aftermath import after_of
+    from remnant.sampler.after_tables import events_table, follow_lives
+    from remnant.sampler.sample import lives_of, whole
+
+    rules = decisions or decisions_for(course.disease.id)
+    full = with_restaging(course, rules)
+    after, classes = after_of(full, rules), full.resolve()
+    counts = shared_out(whole("patients", patients, 1, 10**9), classes)
+    first, people, events = 0, [], []
+    for (_, timeline), count in zip(classes, counts, strict=True):
+        numbers = np.arange(first, first + count)
+        lives = lives_of(timeline, count, seed, first)
+        found, log = follow_lives(after, lives, seed, numbers)
+        people.append(_people(found, lives, timeline, numbers))
+        events.append(events_table(log, timeline.sites, numbers))
+        first += count
+    return Simulated(full, rules, pa.concat_tables(people, promote_options="permissive").unify_dictionaries(),
+                     pa.concat_tables(events).unify_dictionaries())  # fmt: skip
+
+
+def _people(found: Any, lives: Any, timeline: Any, numbers: Any) -> Any:
+    import pyarrow as pa
+
+    from remnant.sampler.after_tables import named as coded
+
+    proved, dead = np.isfinite(found.confirmed), np.isfinite(found.end)
+    known = np.minimum(lives.cause_day, np.inf) > lives.day
+    suspected = np.isfinite(lives.day) & known
+    kinds = list(dict.fromkeys(timeline.site_kinds))
+    kind_at = np.array([*(kinds.index(kind) for kind in timeline.site_kinds), -1])[found.site]
+    table = {
+        "patient": pa.array(numbers), "suspected": pa.array(lives.day, mask=~suspected),
+        "recurrence": pa.array(found.confirmed, mask=~proved), "site": coded(timeline.sites, found.site),
+        "kind": coded(kinds, kind_at), "lesions": pa.array(found.lesions, pa.int32(), mask=~proved),
+        "largest_mm": pa.array(found.largest_mm, mask=~proved), "goal": coded(GOALS, found.goal),
+        "lines": pa.array(found.lines, pa.int32()), "end": pa.array(found.end, mask=~dead), "end_cause": coded(ENDS, found.cause),
+    }  # fmt: skip
+    return pa.table(table | {name: pa.array(found.days[:, i]) for i, name in enumerate(STATES)})
+
+
+SAID = {
+    "suspected": "something is found: {where}",
+    "biopsy-negative": "biopsy negative; it is repeated",
+    "recurrence": "proved: {called}; {where}",
+    "local-treatment": "{local}: {where}",
+    "line": "{line} begins",
+    "comfort": "care for symptoms; no further treatment of the cancer",
+    "response": "it has shrunk: {where}",
+    "none-seen": "nothing is seen any more",
+    "progression": "it has grown: {where}",
+    "line-ends": "{line} ends",
+    "death-disease": "dies of the cancer",
+    "death-other": "dies of another cause",
+    "second-primary": "a second, new cancer",
+}
+
+
+def _words(lives: Simulated, row: dict[str, Any]) -> str:
+    """Return an event as a line of a history."""
+    disease, rules = lives.course.disease, lives.decisions
+    kinds = {name: place.kind for name, place in disease.places.items()}
+    sites, number = row["sites"] or [], row["number"]
+    says = {
+        "where": f"{number} lesion{'s' if number != 1 else ''} in {' and '.join(sites)}, the largest {row['largest_mm']:.0f} mm",
+        "local": rules.local.name if rules.local is not None else "",
+        "line": rules.lines[number - 1].name if row["event"] in ("line", "line-ends") else "",
+    }
+    if row["event"] == "recurrence":
+        stage = restaged(sites, kinds, _counts_organs(lives.course))
+        says["called"] = named(disease.name, sites, kinds) + (f", {stage}" if stage else "")
+    return SAID[row["event"]].format(**says)
+
+
+def _counts_organs(course: Course) -> bool:
+    return course.staging is not None and any(m.startswith("M1b") for m in getattr(course.staging, "m", ()) or ())

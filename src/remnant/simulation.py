@@ -1,0 +1,136 @@
+"""The question of whole lives: how many are found, what it is called, what is done, and how it ends; plain dict in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remnant.clinic.decide import GOALS
+from remnant.course_file import read_course
+from remnant.files import write_parquet
+from remnant.outlook import MOST_YEARS, card_of
+from remnant.quantity import MONTH_DAYS, YEAR_DAYS
+from remnant.reading import Floats, Item
+from remnant.report import RESEARCH_ONLY
+from remnant.sampler.sample import standard_error
+from remnant.service import MOST_SEED, check_patients, plain, stamp
+from remnant.simulate import STATES, Simulated, simulate
+
+STORIES = 3
+AFTER_MONTHS = (12, 24, 36, 60)
+Bools = NDArray[np.bool_]
+Progress = Callable[[str], None]
+
+
+def simulation(request: dict[str, Any], progress: Progress = lambda _: None) -> dict[str, Any]:
+    """Answer what becomes of so many sampled people, after a recurrence too.
+
+    Parameters
+    ----------
+    request : dict
+        `course` (a catalogue id or a TOML file), `patients`, `seed`; optional `set` (path to value), `years`, `out` (a folder
+        for people.parquet and events.parquet), `stories` (histories told, 3 unless given).
+    progress : callable
+        Told what is being done.
+
+    Returns
+    -------
+    dict
+        `course`, `rules`, `alive` by year, `recurrence` (share, by kind, goal and lines), `after_recurrence` (survival, median
+        months, with standard errors), `stories`, `files`.
+
+    Raises
+    ------
+    InputError
+        If something in the request is not allowed.
+    """
+    asked = Item("", request).mapping(("course", "patients", "seed"), ("set", "years", "out", "stories"))
+    course = read_course(asked["course"].text()).replace_all(dict(request.get("set") or {}))
+    if "years" in asked:
+        course = course.replace("years", asked["years"].number(0, MOST_YEARS, above=0))
+    patients, seed = check_patients(request["patients"]), asked["seed"].whole(0, MOST_SEED)
+    progress(f"following {patients:,} people")
+    lives = simulate(course, patients, seed)
+    progress("counting")
+    people = {name: lives.people[name] for name in lives.people.column_names}
+    result: dict[str, Any] = {
+        "course": card_of(lives.course),
+        "rules": {"name": lives.decisions.name, "sentences": lives.decisions.sentences()},
+    }
+    result |= {"patients": patients, "seed": seed, "alive": _alive(people, course.years)}
+    result |= {"recurrence": _recurrence(lives), "after_recurrence": _after(people, course.years * YEAR_DAYS)}
+    result["stories"] = _stories(lives, asked["stories"].whole(0, 1000) if "stories" in asked else STORIES)
+    result["files"] = _write(lives, asked["out"].text()) if "out" in asked else []
+    made = stamp(course=course.id, engine="sampler", patients=patients, seed=seed)
+    return dict(plain(result | {"provenance": made, "note": RESEARCH_ONLY}))
+
+
+def _days(column: Any) -> Floats:
+    """Return days; infinite where there are none."""
+    days: Floats = np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float), nan=np.inf)
+    return days
+
+
+def _alive(people: dict[str, Any], years: float) -> list[dict[str, float]]:
+    end, found = _days(people["end"]), _days(people["suspected"])
+    n = float(len(end))
+    rows = []
+    for year in range(int(years) + 1):
+        day = year * YEAR_DAYS
+        alive, free = float(np.sum(end > day)), float(np.sum((end > day) & (found > day)))
+        error = float(standard_error(np.array([alive]), np.array([n]))[0])
+        rows.append({"year": year, "alive": alive / n, "alive_se": error, "alive_and_free": free / n})
+    return rows
+
+
+def _recurrence(lives: Simulated) -> dict[str, Any]:
+    table = lives.people
+    proved = np.isfinite(_days(table["recurrence"]))
+    n, found = len(proved), int(proved.sum())
+    share: dict[str, Any] = {"share": found / n, "se": float(standard_error(np.array([float(found)]), np.array([float(n)]))[0])}
+    for name in ("kind", "site", "goal"):
+        values = np.array(table[name].to_pylist(), dtype=object)[proved]
+        share[name] = {str(one): float(np.mean(values == one)) for one in sorted({*values} - {None})}
+    lines = table["lines"].to_numpy()[proved]
+    share["lines"] = {str(k): float(np.mean(lines == k)) for k in np.unique(lines).tolist()}
+    share["mean_days"] = {name: float(table[name].to_numpy()[proved].mean()) if found else 0.0 for name in STATES}
+    return share
+
+
+def _after(people: dict[str, Any], last: float) -> dict[str, Any]:
+    """Return survival after the proof of a recurrence, by the Kaplan-Meier estimate, in all and by goal."""
+    begin, end = _days(people["recurrence"]), _days(people["end"])
+    goal = np.array(people["goal"].to_pylist(), dtype=object)
+    found = np.isfinite(begin)
+    groups = {"all": found} | {name: found & (goal == name) for name in GOALS}
+    return {name: _survival(np.minimum(end, last)[at] - begin[at], (end <= last)[at]) for name, at in groups.items() if at.any()}
+
+
+def _survival(days: Floats, died: Bools) -> dict[str, Any]:
+    order = np.argsort(days, kind="stable")
+    at, at_risk = days[order], np.arange(len(days), 0, -1)
+    curve = np.cumprod(1 - died[order] / at_risk)
+    fallen = np.flatnonzero(curve <= 0.5)
+    alive = {str(m): float(curve[max(int(np.searchsorted(at, m * MONTH_DAYS, side="right")) - 1, 0)]) for m in AFTER_MONTHS}
+    median = float(at[fallen[0]]) / MONTH_DAYS if len(fallen) else None
+    return {"people": len(days), "median_months": median, "alive_at_months": alive}
+
+
+def _stories(lives: Simulated, count: int) -> list[dict[str, Any]]:
+    proved = np.flatnonzero(np.isfinite(_days(lives.people["recurrence"])))[:count]
+    numbers = lives.people["patient"].to_numpy()[proved].tolist()
+    return [{"patient": number, "lines": lives.story(number)} for number in numbers]
+
+
+def _write(lives: Simulated, folder: str) -> list[str]:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    names = []
+    for name, table in (("people", lives.people), ("events", lives.events)):
+        path = str(Path(folder) / f"{name}.parquet")
+        write_parquet(path, table)
+        names.append(path)
+    return names

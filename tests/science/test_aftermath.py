@@ -1,0 +1,199 @@
+"""Life after detection against closed forms, and what must be so in every life."""
+
+import math
+
+import numpy as np
+import pytest
+
+import remnant as rm
+from remnant import catalogue
+from remnant.quantity import YEAR_DAYS
+from remnant.resolve_aftermath import after_of
+from remnant.sampler.after_growth import grow, shed_before
+from remnant.sampler.after_state import REST, add_lesion, resist_before
+from remnant.sampler.after_tables import EVENTS, _empty_log, _nobody, _room, follow_lives
+from remnant.sampler.aftermath import reach
+from remnant.sampler.rng import KEY
+from remnant.simulate import decisions_for, simulate, with_restaging
+
+MANY = 4.42
+"""A false alarm in 100,000 per comparison."""
+
+
+@pytest.fixture(scope="module")
+def plan():
+    course = catalogue.course("colon")
+    rules = decisions_for("colon")
+    return after_of(with_restaging(course, rules), rules)
+
+
+@pytest.fixture(scope="module")
+def lives():
+    return simulate(catalogue.course("colon").replace("years", 12.0), 20_000, 3)
+
+
+def one_lesion(plan, cells, key, level=0):
+    room = _room()
+    room.at[KEY] = np.uint64(key)
+    add_lesion(room, 0, np.uint64(key + 1), level, cells)
+    room.me[:] = 0.0
+    room.me[1], room.me[5] = math.inf, -1.0
+    return room
+
+
+def share_dead(plan, days, people=4000, growth=1.0):
+    """Share of untreated people with one lesion of 1e9 cells who are dead of it after some days, in steps of 10 days."""
+    dead, written, log = 0, _nobody(1), _empty_log(10)
+    for key in range(people):
+        room = one_lesion(plan, 1e9, key)
+        day, alive = 0.0, True
+        while alive and day < days:
+            day += 10.0
+            alive = reach(plan, room, written, log, 0, growth, day)
+        dead += not alive
+    return dead / people
+
+
+def test_untreated_disease_kills_by_its_closed_form(plan):
+    """Hazard r N / lethal on N = N0 e^(r t): alive = e^(-(N - N0) / lethal)."""
+    free = plan._replace(slows_from=1e14, most=1e15, last=1e6, shed=0 * plan.shed, waking=0.0)
+    days = math.log(0.5 * free.lethal / 1e9) / free.growth // 10 * 10
+    wanted = -math.expm1(-1e9 * math.expm1(free.growth * days) / free.lethal)
+    error = math.sqrt(wanted * (1 - wanted) / 4000)
+    assert abs(share_dead(free, days) - wanted) < MANY * error + 0.01 * wanted
+    assert abs(share_dead(free, days, growth=0.9) - wanted) > MANY * error + 0.01 * wanted
+
+
+def test_a_large_lesion_slows_down_and_stops(plan):
+    room = one_lesion(plan, plan.slows_from, 1)
+    sizes = []
+    for tick in range(60):
+        grow(plan, room, 0, 1.0, 60.0, np.uint64(tick))
+        sizes.append(room.cells[0].sum())
+    steps = np.diff(np.log([plan.slows_from, *sizes]))
+    assert steps[0] == pytest.approx(plan.growth * 60.0, rel=1e-6)
+    assert np.all(np.diff(steps) <= 1e-12)
+    assert sizes[-1] <= 1.001 * plan.most
+
+
+def test_small_lesions_grow_as_a_branching_process_on_average(plan):
+    """Mean of n cells after t days: n e^(r t), within its standard error."""
+    n, days = 50.0, 60.0
+    ends = []
+    for key in range(4000):
+        room = one_lesion(plan, n, key)
+        grow(plan, room, 0, 1.0, days, np.uint64(3))
+        ends.append(room.cells[0, :REST].sum())
+    wanted, error = n * math.exp(plan.growth * days), np.std(ends) / math.sqrt(len(ends))
+    assert abs(np.mean(ends) - wanted) < MANY * error
+    assert abs(np.mean(ends) - n * math.exp(0.8 * plan.growth * days)) > MANY * error
+
+
+def test_what_a_local_recurrence_had_sent_elsewhere_has_its_mean(plan):
+    """Founders c N^p / (p r), of exponential age; those still alive at age a: 1 - d (E - 1) / (b E - d)."""
+    rates = np.zeros_like(plan.shed)
+    rates[2] = 0.02
+    loose = plan._replace(shed=rates, site_kind=np.array([0, 1, 2, 2, 2]))
+    cells, p, r, b = 1e9, loose.shed_power, loose.growth, loose.division
+    mean = rates[2] * (cells / loose.primary) ** p / (p * r)
+    ages = (np.arange(100_000) + 0.5) / 100_000
+    ages = -np.log(ages) / (p * r)
+    e = np.exp(np.minimum(r * ages, 700))
+    alive = np.mean(1 - (b - r) * (e - 1) / (b * e - (b - r)))
+    found = []
+    for key in range(4000):
+        room = one_lesion(loose, cells, key)
+        shed_before(loose, room, 1.0)
+        found.append(room.lesions[0] - 1)
+    error = math.sqrt(mean * alive / len(found))
+    assert abs(np.mean(found) - mean * alive) < MANY * error
+    assert abs(np.mean(found) - mean) > MANY * error
+
+
+def test_resistant_cells_are_there_before_a_line_in_the_share_of_bozic(plan):
+    found = []
+    for key in range(2000):
+        room = one_lesion(plan, 1e9, key)
+        resist_before(plan, room, 0)
+        found.append(room.cells[0, 1])
+    s = plan.growth / plan.division
+    wanted = 1e9 * plan.mutation / s * math.log(1e9 * s)
+    assert np.mean(found) == pytest.approx(wanted, rel=0.02)
+
+
+def test_nothing_happens_after_death(lives):
+    people, events = lives.people.to_pandas().set_index("patient"), lives.events.to_pandas()
+    ends = events.patient.map(people.end).fillna(np.inf)
+    assert (events.day <= ends).all()
+    last = events.groupby("patient").event.last()
+    dead = people.index[people.end.notna()]
+    assert last.loc[dead].isin(["death-disease", "death-other"]).all()
+
+
+def test_events_come_in_order(lives):
+    events = lives.events.to_pandas()
+    assert (events.groupby("patient").day.diff().dropna() >= 0).all()
+    assert set(events.event) <= {*EVENTS}
+
+
+def test_every_recurrence_has_one_kind_and_was_suspected_before(lives):
+    people = lives.people.to_pandas()
+    proved = people[people.recurrence.notna()]
+    assert proved.kind.notna().all() and proved.goal.notna().all()
+    assert (proved.recurrence >= proved.suspected).all()
+    assert people[people.recurrence.isna()].kind.isna().all()
+
+
+def test_without_decisions_the_first_findings_are_those_of_sample_and_solve(lives):
+    course = lives.course
+    people = lives.people.to_pandas()
+    sampled = rm.sample(course, 20_000, 3).histories.to_pandas()
+    before = sampled.time.notna() & ~(sampled.other_time < sampled.time)
+    assert np.array_equal(before, people.suspected.notna())
+    assert np.array_equal(people.suspected[before], sampled.time[before])
+    day = 5 * YEAR_DAYS
+    incidence = rm.solve(course, [0.0, day]).incidence("kind")
+    wanted = sum(float(incidence[kind][-1]) for kind in ("local", "regional", "distant"))
+    error = math.sqrt(wanted * (1 - wanted) / 20_000)
+    assert abs((people.suspected <= day).mean() - wanted) < MANY * error
+
+
+def test_other_causes_come_on_the_same_day_in_both_arms():
+    """Unless the cancer came first: two arms with one seed share their people."""
+    course = catalogue.course("colon").replace("years", 12.0)
+    one = simulate(course.replace("follow_up", "none"), 5000, 8).people.to_pandas()
+    other = simulate(course.replace("regimen", []).replace("follow_up", "none"), 5000, 8).people.to_pandas()
+    both = (one.end_cause == "death-other") & (other.end_cause == "death-other")
+    assert both.sum() > 500
+    assert np.array_equal(one.end[both], other.end[both])
+
+
+def test_the_same_seed_gives_the_same_lives_and_another_does_not(lives):
+    again = simulate(catalogue.course("colon").replace("years", 12.0), 20_000, 3)
+    assert again.events.equals(lives.events) and again.people.equals(lives.people)
+    assert not simulate(catalogue.course("colon").replace("years", 12.0), 20_000, 4).people.equals(lives.people)
+
+
+def test_treating_longer_lets_people_live_longer():
+    """Of people under rules that never treat, fewer are alive five years after a recurrence."""
+    course, rules = catalogue.course("colon").replace("years", 12.0), decisions_for("colon")
+    never = rules.model_copy(update={"rules": rules.rules[-1:]})
+
+    def alive(chosen):
+        people = simulate(course, 10_000, 5, chosen).people.to_pandas()
+        known = people[people.recurrence.notna() & (people.recurrence < 7 * YEAR_DAYS)]
+        return (known.end.fillna(np.inf) > known.recurrence + 5 * YEAR_DAYS).mean()
+
+    assert alive(rules) > alive(never) + 0.1
+
+
+def test_room_for_events_grows_as_it_must(plan, monkeypatch):
+    from remnant.sampler import after_tables
+    from remnant.sampler.sample import lives_of
+
+    course = catalogue.course("colon")
+    timeline = course.resolve()[0][1]
+    sampled, numbers = lives_of(timeline, 500, 2), np.arange(500)
+    whole = follow_lives(plan, sampled, 2, numbers)[1]
+    monkeypatch.setattr(after_tables, "EVENTS_FOR_EACH", 0)
+    assert np.array_equal(follow_lives(plan, sampled, 2, numbers)[1].day, whole.day)
