@@ -42,7 +42,7 @@ class Layout(NamedTuple):
     """[knot][site] -ln of the chance that one cell is missed by all looks of that moment"""
     zero_knot: int
     track_site: Ints
-    """[track] a site, once for ordinary founders and once for those already known"""
+    """[track] a site, once for ordinary founders and once for those already known, and so for types that never meet"""
     track_known: Ints
     track_class: Ints
     """[track] CLOSED, FED, CHAINED or COUPLED: the hardest type that its founders can reach"""
@@ -84,11 +84,15 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     at = {day: j for j, day in enumerate(days.tolist())}
     tables, links = rates(timeline), changes(timeline)
     type_class = _classes(tables[0], *links)
-    track_keys = list(dict.fromkeys((timeline.sites.index(f.site), f.known) for f in founders))
-    row_track = [track_keys.index((timeline.sites.index(f.site), f.known)) for f in founders]
+    edges = _edges(tables[0], *links)
     row_type = [timeline.types.index(f.type) for f in founders]
+    # types that never meet are walked apart: those seeded for decades need not carry along those placed on one day
+    family = _families(edges)
+    keys = [(timeline.sites.index(f.site), f.known, family[kind]) for f, kind in zip(founders, row_type, strict=True)]
+    track_keys = list(dict.fromkeys(keys))
+    row_track = [track_keys.index(key) for key in keys]
     row_start = [at[f.first] for f in founders]
-    reach = _reach(row_track, row_type, len(track_keys), _edges(tables[0], *links))
+    reach = _reach(row_track, row_type, len(track_keys), edges)
     return Layout(
         days, epoch_of(timeline, days), *tables, timeline.symptoms, *links, *kills(timeline, at), _misses(timeline, at),
         at[timeline.zero],
@@ -96,7 +100,7 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
         whole_numbers(key[1] for key in track_keys),
         whole_numbers((type_class * reach[i]).max() for i in range(len(track_keys))),
         whole_numbers(min(s for s, t in zip(row_start, row_track, strict=True) if t == i) for i in range(len(track_keys))),
-        type_class, _targets_first(_edges(tables[0], *links)), reach, whole_numbers(row_track), whole_numbers(row_type),
+        type_class, _targets_first(edges), reach, whole_numbers(row_track), whole_numbers(row_type),
         whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders),
         whole_numbers(row_start), whole_numbers(at[f.last] for f in founders),
         np.array([f.seeding.growth if f.seeding else 0.0 for f in founders], dtype=float),
@@ -136,6 +140,11 @@ def _closure(edges: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for _ in range(len(edges)):
         closure = closure | ((closure.astype(int) @ closure.astype(int)) > 0)
     return closure
+
+
+def _families(edges: NDArray[np.bool_]) -> list[int]:
+    """Return for each type the first of those that it can meet in a lineage, whichever founds it."""
+    return [int(np.argmax(row)) for row in _closure(edges | edges.T)]
 
 
 def _targets_first(edges: NDArray[np.bool_]) -> Ints:
