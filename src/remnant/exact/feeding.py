@@ -52,7 +52,7 @@ def stretch_maps(roots, rates, days, fade):
     b, d, symptom = rates
     p, q, speed = roots
     equation = (b - d - symptom, b, symptom)
-    nodes, weights, clear = nodes_for(days * max(speed, fade))
+    nodes, weights, clear = nodes_for(days * max(speed, abs(fade)))
     maps = np.empty((nodes.shape[0], 6))
     for i in range(nodes.shape[0]):
         u = nodes[i] * days

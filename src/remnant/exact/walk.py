@@ -16,6 +16,7 @@ from remnant.exact.coupled import STAGES, cross_coupled
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
 from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
 from remnant.exact.plan import AT_A_MOMENT, CHAINED, CLOSED, FED
+from remnant.exact.seeding import add_seeded, goes_by_series
 from remnant.exact.series import cross_series
 from remnant.reading import Floats
 from remnant.timeline_tables import Ints
@@ -205,11 +206,32 @@ def add_seeds(out, row, weight, psi, lanes):
 
 
 @njit(cache=True, error_model="numpy")
+def seed_alone(x, lanes, layout, rates, days, rows, seeded, out):  # noqa: PLR0913  a kernel
+    """Add each row's integral of intensity * psi over a panel to `out`, by series; return False, and add nothing, if one cannot."""
+    b, d, symptom, _, _ = rates
+    slopes, since = seeded
+    for i in range(rows.shape[0]):
+        k = layout.row_type[rows[i]]
+        if not goes_by_series((b[k], d[k], symptom), slopes[i], days):
+            return False
+    for i in range(rows.shape[0]):
+        if slopes[i] * since[i] > LEAST_EXPONENT:
+            k = layout.row_type[rows[i]]
+            weight = np.exp(min(slopes[i] * since[i], MOST_EXPONENT))
+            add_seeded(x[k], out[rows[i]], lanes, weight, slopes[i], (b[k], d[k], symptom), days)
+    return True
+
+
+@njit(cache=True, error_model="numpy")
 def cross_seeded(x, lanes, guess, place, layout, rates, days, right, rows, out):  # noqa: PLR0913  a kernel
     """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
     slopes, since = np.empty(rows.shape[0]), np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
         slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
+        since[i] = right - layout.knots[layout.row_end[rows[i]]]
+    if place.sort == CLOSED and seed_alone(x, lanes, layout, rates, days, rows, (slopes, since), out):
+        cross_all(x, lanes, guess, place, layout.type_class, rates, days)
+        return
     u, moving = 0.0, np.ones(x.shape[0], np.bool_)
     while u < days:
         for i in range(rows.shape[0]):
