@@ -46,16 +46,15 @@ class Item:
 
     def number(self, low: float = -math.inf, high: float = math.inf, *, above: float | None = None) -> float:
         """Return a finite number from `low` to `high`, and strictly over `above` if given."""
-        wanted = _range_words(low, high, above)
         value = self.value
         if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
-            raise InputError(self.path, f"must be {wanted}", value)
+            raise InputError(self.path, f"must be {_range_words(low, high, above)}", value)
         try:
             number = float(value)
         except OverflowError:
-            raise InputError(self.path, f"must be {wanted}", value) from None
+            raise InputError(self.path, f"must be {_range_words(low, high, above)}", value) from None
         if not (math.isfinite(number) and low <= number <= high and (above is None or number > above)):
-            raise InputError(self.path, f"must be {wanted}", value)
+            raise InputError(self.path, f"must be {_range_words(low, high, above)}", value)
         return number
 
     def whole(self, low: int, high: int) -> int:
@@ -96,12 +95,16 @@ class Item:
             raise InputError(self.path, f"must have one number per {of}, {length}", f"{len(items)} of them")
         return frozen([read(item) for item in items])
 
-    def table(self, shape: tuple[int, int], read: Callable[[Item], float]) -> Floats:
-        """Return a [site][type] table of numbers."""
+    def table(self, shape: tuple[int, int], low: float, high: float) -> Floats:
+        """Return a [site][type] table of numbers from `low` to `high`."""
+        table = _plain_table(self.value, shape)
+        if table is not None and table.min() >= low and table.max() <= high:
+            return table
+        # one by one, to say which is not allowed
         rows = self.items()
         if len(rows) != shape[0]:
             raise InputError(self.path, f"must have one row per site, {shape[0]}", f"{len(rows)} of them")
-        return frozen([row.row(shape[1], "type", read) for row in rows])
+        return frozen([row.row(shape[1], "type", lambda one: one.number(low, high)) for row in rows])
 
     def _join(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
@@ -112,6 +115,19 @@ def frozen(values: Any) -> Floats:
     array = np.array(values, dtype=np.float64)
     array.setflags(write=False)
     return array
+
+
+def _plain_table(value: Any, shape: tuple[int, int]) -> Floats | None:
+    """Return a list of lists of plain numbers as an array of this shape; None for anything else."""
+    if not isinstance(value, list) or not all(isinstance(row, list) for row in value):
+        return None
+    if any(type(one) is not float and type(one) is not int for row in value for one in row):
+        return None
+    try:
+        table = frozen(value)
+    except (ValueError, OverflowError):
+        return None
+    return table if table.shape == shape and table.size else None
 
 
 def _range_words(low: float, high: float, above: float | None) -> str:

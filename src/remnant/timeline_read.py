@@ -106,6 +106,10 @@ def _rate(item: Item) -> float:
     return item.number(0, MOST_RATE_PER_DAY)
 
 
+def _rates(item: Item, shape: Shape) -> Floats:
+    return item.table(shape, 0, MOST_RATE_PER_DAY)
+
+
 def _day(item: Item) -> float:
     return item.number(-MOST_DAYS, MOST_DAYS)
 
@@ -126,8 +130,9 @@ def _epochs(item: Item, shape: Shape) -> tuple[Epoch, ...]:
         start = _day(fields["start"])
         if epochs and start <= epochs[-1].start:
             raise InputError(fields["start"].path, f"must be after the epoch before it, day {epochs[-1].start:g}", start)
-        extra = fields["extra_death"].table(shape, _rate) if "extra_death" in fields else empty_table(shape)
-        epochs.append(Epoch(start, fields["division"].table(shape, _rate), fields["death"].table(shape, _rate), extra))
+        division, death = (_rates(fields[name], shape) for name in ("division", "death"))
+        extra = _rates(fields["extra_death"], shape) if "extra_death" in fields else empty_table(shape)
+        epochs.append(Epoch(start, division, death, extra))
     return tuple(epochs)
 
 
@@ -188,9 +193,9 @@ def _seeding(item: Item) -> Seeding:
 
 def _pulse(item: Item, shape: Shape) -> Pulse:
     fields = item.mapping(("time", "log_kill"), ("log_kill_growth",))
-    read: Callable[[Item], float] = lambda one: one.number(0, MOST_LOG_KILL)  # noqa: E731
-    growth = fields["log_kill_growth"].table(shape, read) if "log_kill_growth" in fields else empty_table(shape)
-    return Pulse(_day(fields["time"]), fields["log_kill"].table(shape, read), growth)
+    kill = fields["log_kill"].table(shape, 0, MOST_LOG_KILL)
+    growth = fields["log_kill_growth"].table(shape, 0, MOST_LOG_KILL) if "log_kill_growth" in fields else empty_table(shape)
+    return Pulse(_day(fields["time"]), kill, growth)
 
 
 def _look(item: Item, sites: int) -> Look:

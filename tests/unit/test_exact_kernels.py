@@ -9,9 +9,10 @@ from checks import close
 import remnant as rm
 from remnant.exact import solve as solving
 from remnant.exact.chains import cross_chain
-from remnant.exact.feeding import feed
 from remnant.exact.onetype import mapped, step_matrix
+from remnant.exact.plan import CLOSED, FED
 from remnant.exact.series import cross_series
+from remnant.exact.waking import feed, new_kept, slot_for
 
 STARTS = [0.0, 1e-12, 1e-6, 0.01, 0.2, 0.7, 1.0]
 RESTING, SENSITIVE, RESISTANT = 0, 1, 2
@@ -67,10 +68,15 @@ def test_chains_that_miss_mutation_fail():
 def fed(rates, fade, days, pieces):
     """Return the integral that resting cells are fed with, for every start, over so many stretches."""
     total, x = np.zeros(len(STARTS)), np.array(STARTS)
+    b, d, symptom = rates
+    waking = np.array([[0.0, 0.0], [1e-7, 0.0]])
+    both = np.array([b, 0.0]), np.array([d, fade - symptom - waking.sum()]), symptom, waking, np.zeros((2, 2))
+    kept = new_kept(2)
+    slot = slot_for(kept, np.array([0, 1]), np.array([CLOSED, FED]), both, days / pieces)
     for piece in range(pieces):
         left = days * (pieces - piece - 1) / pieces
         here = np.zeros(len(STARTS))
-        feed(x, here, (0, len(x)), 1.0, rates, fade, days / pieces)
+        feed(x, here, (0, len(x)), 1.0, rates, fade, days / pieces, (kept, slot, 1, 0))
         total += np.exp(-fade * left) * here
         x = mapped(*step_matrix(*rates, days / pieces), x)
     return total

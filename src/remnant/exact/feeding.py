@@ -1,15 +1,12 @@
 """Cells that rest and wake: their psi is linear in the closed psi of the cells they become.
 
 psi_rest(h) = e^(-lambda h) psi_rest(0) + integral over u from 0 to h of e^(-lambda (h - u)) [sigma + sum w_j psi_j(u)] du
-
-With z = c e^(-D u), c = (psi - psi+) / (psi - psi-) and psi+- the fixed points, psi(u) = psi+ + (psi+ - psi-) z / (1 - z):
-a logistic that is a power series in z where it is saturated and one in 1 / z where it still grows freely.
 """
 
 import numpy as np
 from numba import njit
 
-from remnant.exact.onetype import NOTHING, SMALL, mapped, matrix_of, riccati_rates, to_pole
+from remnant.exact.onetype import NOTHING, SMALL, matrix_of, riccati_rates, to_pole
 
 # Gauss-Legendre on [0, 1]. On a stretch of width W = D u the logistic psi has poles at +-i pi, and where psi starts above
 # its fixed point one at -delta; n nodes leave rho^(-2 n) with rho = z + sqrt(z^2 - 1) at the pole z of the stretch [-1, 1].
@@ -23,9 +20,6 @@ NODES_9, WEIGHTS_9 = 0.5 + 0.5 * _GL[9][0], 0.5 * _GL[9][1]
 CLEAR_3, CLEAR_4, CLEAR_6, CLEAR_9 = 16.5, 5.2, 1.7, 0.67
 CLEAR_OF_POLE = 1.5
 """A stretch no longer than this many times its distance from a pole keeps 1e-11 with 9 nodes."""
-MOST_EXPONENT = 700.0
-TERMS, SERIES_TO = 12, 0.08
-"""SERIES_TO^TERMS is below 1e-13."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -47,12 +41,20 @@ def faded(rate, days):
 
 
 @njit(cache=True, error_model="numpy")
+def is_short(rates, fade, days):
+    """Return whether one stretch of nodes is enough."""
+    b, d, symptom = rates
+    _, _, speed = riccati_rates(b - d - symptom, b, symptom)
+    return max(speed, abs(fade)) * days <= WIDTH
+
+
+@njit(cache=True, error_model="numpy")
 def stretch_maps(roots, rates, days, fade):
     """Return for each node of a stretch (m11, m12, m21, m22, weight, weight without fading), and the least clearance."""
     b, d, symptom = rates
     p, q, speed = roots
     equation = (b - d - symptom, b, symptom)
-    nodes, weights, clear = nodes_for(days * max(speed, fade))
+    nodes, weights, clear = nodes_for(days * max(speed, abs(fade)))
     maps = np.empty((nodes.shape[0], 6))
     for i in range(nodes.shape[0]):
         u = nodes[i] * days
@@ -84,129 +86,67 @@ def beside_pole(psi, maps, whole, rates, fade, days):
 
 
 @njit(cache=True, error_model="numpy")
-def feed_stretch(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
-    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch of width <= WIDTH."""
+def stretch_of(rates, fade, days):
+    """Return what a stretch of width <= WIDTH needs: maps of its nodes, psi above which its pole is near, and (p, D, m21, m22)."""
     b, d, symptom = rates
-    # indices from 0 up let the compiler use wide arithmetic
-    psi, gain = x[lanes[0] : lanes[1]], out[lanes[0] : lanes[1]]
     p, q, speed = riccati_rates(b - d - symptom, b, symptom)
     maps, clear = stretch_maps((p, q, speed), rates, days, fade)
     # delta < clear * days
     above = 2.0 * speed / np.expm1(speed * clear * days) if speed * days > 1e-8 else 2.0 / (clear * days)
-    bound, any_near = (p + above) / (2.0 * b) if b > 0.0 else np.inf, False
-    for lane in range(psi.shape[0]):
-        any_near |= psi[lane].real > bound
-    for i in range(maps.shape[0]):
+    _, _, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), days)
+    return maps, (p + above) / (2.0 * b) if b > 0.0 else np.inf, (p, speed, m21, m22)
+
+
+@njit(cache=True, error_model="numpy")
+def add_nodes(psi, gain, weight, maps):
+    """Add weight * sum over the nodes of w psi(u) to `gain`: three nodes over one denominator, for division is what costs."""
+    left = maps.shape[0] % 3
+    for i in range(left):
         m11, m12, m21, m22, w = maps[i, 0], maps[i, 1], maps[i, 2], maps[i, 3], weight * maps[i, 4]
         for lane in range(psi.shape[0]):
             gain[lane] += w * ((m11 * psi[lane] + m12) / (m21 * psi[lane] + m22))
+    for i in range(left, maps.shape[0], 3):
+        a11, a12, a21, a22 = weight * maps[i, 4] * maps[i, 0], weight * maps[i, 4] * maps[i, 1], maps[i, 2], maps[i, 3]
+        w = weight * maps[i + 1, 4]
+        b11, b12, b21, b22 = w * maps[i + 1, 0], w * maps[i + 1, 1], maps[i + 1, 2], maps[i + 1, 3]
+        w = weight * maps[i + 2, 4]
+        c11, c12, c21, c22 = w * maps[i + 2, 0], w * maps[i + 2, 1], maps[i + 2, 2], maps[i + 2, 3]
+        for lane in range(psi.shape[0]):
+            here = psi[lane]
+            under1, under2, under3 = a21 * here + a22, b21 * here + b22, c21 * here + c22
+            both = (a11 * here + a12) * under2 + (b11 * here + b12) * under1
+            gain[lane] += (both * under3 + (c11 * here + c12) * (under1 * under2)) / (under1 * under2 * under3)
+
+
+@njit(cache=True, error_model="numpy")
+def feed_stretch(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
+    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch of width <= WIDTH."""
+    maps, bound, whole = stretch_of(rates, fade, days)
+    feed_by(x, out, lanes, weight, (maps, bound, whole), rates, fade, days)
+
+
+@njit(cache=True, error_model="numpy")
+def feed_by(x, out, lanes, weight, stretch, rates, fade, days):  # noqa: PLR0913  a kernel
+    """Do as `feed_stretch` with what `stretch_of` gives."""
+    maps, bound, whole = stretch
+    # indices from 0 up let the compiler use wide arithmetic
+    psi, gain = x[lanes[0] : lanes[1]], out[lanes[0] : lanes[1]]
+    any_near = False
+    for lane in range(psi.shape[0]):
+        any_near |= psi[lane].real > bound
+    add_nodes(psi, gain, weight, maps)
     if any_near:
-        _, _, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), days)
         for lane in range(psi.shape[0]):
             if psi[lane].real > bound:
-                gain[lane] += weight * beside_pole(psi[lane], maps, (p, speed, m21, m22), rates, fade, days)
-
-
-@njit(cache=True, error_model="numpy")
-def saturated_terms(terms, speed, fade, days):
-    """Fill terms[k] with the integral over u of e^(-fade (days - u)) e^(-k D u)."""
-    stay = np.exp(-fade * days)
-    terms[0] = faded(fade, days)
-    for k in range(1, TERMS + 1):
-        terms[k] = stay * faded(k * speed - fade, days)
-
-
-@njit(cache=True, error_model="numpy")
-def growing_terms(terms, speed, fade, days):
-    """Fill terms[k] with the integral over u of e^(-fade (days - u)) e^(-k D (days - u))."""
-    for k in range(TERMS + 1):
-        terms[k] = faded(k * speed + fade, days)
-
-
-@njit(cache=True, error_model="numpy")
-def summed(terms, z):
-    """Return the sum over k from 1 of terms[k] z^k."""
-    total = z * terms[TERMS]
-    for k in range(TERMS - 1, 0, -1):
-        total = z * (total + terms[k])
-    return total
-
-
-@njit(cache=True, error_model="numpy")
-def feed_long(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
-    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch wider than WIDTH.
-
-    A lane goes by series where it is saturated, or grows freely, for all that is left; hop by hop in between.
-    """
-    b, d, symptom = rates
-    p, q, speed = riccati_rates(b - d - symptom, b, symptom)
-    hops = int(np.ceil(speed * days / WIDTH))
-    hop = days / hops
-    maps, clear = stretch_maps((p, q, speed), rates, hop, fade)
-    m11, m12, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), hop)
-    high_psi, low_psi, span = 0.5 * p / b, -0.5 * q / b, speed / b
-    near = np.exp(-clear * speed * hop)
-    late, early = np.empty((2, hops, TERMS + 1)), np.zeros((2, hops), np.bool_)
-    for lane in range(lanes[0], lanes[1]):
-        psi = x[lane]
-        for n in range(hops):
-            left = days - n * hop
-            below = psi - low_psi
-            size = (psi - high_psi).real / below.real
-            if abs(size) <= SERIES_TO:
-                if not early[0, n]:
-                    saturated_terms(late[0, n], speed, fade, left)
-                    early[0, n] = True
-                out[lane] += weight * (high_psi * late[0, n, 0] + span * summed(late[0, n], (psi - high_psi) / below))
-                break
-            at_end = abs(size) * np.exp(-speed * left)
-            if at_end * SERIES_TO >= 1.0:
-                if not early[1, n]:
-                    growing_terms(late[1, n], speed, fade, left)
-                    early[1, n] = True
-                w = below / (psi - high_psi) * np.exp(min(speed * left, MOST_EXPONENT))  # psi may be 0
-                out[lane] += weight * (low_psi * late[1, n, 0] - span * summed(late[1, n], w))
-                break
-            total = psi - psi
-            for i in range(maps.shape[0]):
-                total += maps[i, 4] * mapped(maps[i, 0], maps[i, 1], maps[i, 2], maps[i, 3], psi)
-            if size > near:
-                total += beside_pole(psi, maps, (p, speed, m21, m22), rates, fade, hop)
-            out[lane] += weight * np.exp(-fade * (left - hop)) * total
-            psi = mapped(m11, m12, m21, m22, psi)
+                gain[lane] += weight * beside_pole(psi[lane], maps, whole, rates, fade, days)
 
 
 @njit(cache=True, error_model="numpy")
 def feed_slowly(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
-    """Do as `feed_long` for a target that never divides: hop by hop in an equation that is linear."""
+    """Do as `feed_stretch` for a target that never divides, over any days."""
     b, d, symptom = rates
     p, q, speed = riccati_rates(b - d - symptom, b, symptom)
     steady, stay = symptom / speed, np.exp(-fade * days)
     kept, gone = faded(fade, days), stay * faded(speed - fade, days)
     for lane in range(lanes[0], lanes[1]):
         out[lane] += weight * (steady * kept + (x[lane] - steady) * gone)
-
-
-@njit(cache=True, error_model="numpy")
-def feed(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
-    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du over `days` to `out`, for the lanes (first, last + 1).
-
-    Parameters
-    ----------
-    x : array[lane]
-        psi of the fed type's target at the right end.
-    weight : float
-        Waking rate per day.
-    rates : tuple
-        b, d, sigma of the target.
-    fade : float
-        Rate per day at which resting cells leave; at most WIDTH / days.
-    """
-    b, d, symptom = rates
-    _, _, speed = riccati_rates(b - d - symptom, b, symptom)
-    if speed * days <= WIDTH:
-        feed_stretch(x, out, lanes, weight, rates, fade, days)
-    elif b == 0.0:
-        feed_slowly(x, out, lanes, weight, rates, fade, days)
-    else:
-        feed_long(x, out, lanes, weight, rates, fade, days)

@@ -42,7 +42,7 @@ class Layout(NamedTuple):
     """[knot][site] -ln of the chance that one cell is missed by all looks of that moment"""
     zero_knot: int
     track_site: Ints
-    """[track] a site, once for ordinary founders and once for those already known"""
+    """[track] a site, once for ordinary founders and once for those already known, and so for types that never meet"""
     track_known: Ints
     track_class: Ints
     """[track] CLOSED, FED, CHAINED or COUPLED: the hardest type that its founders can reach"""
@@ -53,6 +53,8 @@ class Layout(NamedTuple):
     """Types, each after all that it can become where that is possible"""
     reach: Ints
     """[track][type] whether a founder of the track can become this type"""
+    silent: Ints
+    """[track][knot] whether nothing happens there to a lineage of the track: the panels on both sides are one"""
     row_track: Ints
     """[row] founders of one row of the Timeline"""
     row_type: Ints
@@ -84,19 +86,28 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     at = {day: j for j, day in enumerate(days.tolist())}
     tables, links = rates(timeline), changes(timeline)
     type_class = _classes(tables[0], *links)
-    track_keys = list(dict.fromkeys((timeline.sites.index(f.site), f.known) for f in founders))
-    row_track = [track_keys.index((timeline.sites.index(f.site), f.known)) for f in founders]
+    edges = _edges(tables[0], *links)
     row_type = [timeline.types.index(f.type) for f in founders]
+    # types that never meet are walked apart: those seeded for decades need not carry along those placed on one day
+    family = _families(edges)
+    keys = [(timeline.sites.index(f.site), f.known, family[kind]) for f, kind in zip(founders, row_type, strict=True)]
+    track_keys = list(dict.fromkeys(keys))
+    row_track = [track_keys.index(key) for key in keys]
     row_start = [at[f.first] for f in founders]
-    reach = _reach(row_track, row_type, len(track_keys), _edges(tables[0], *links))
+    reach = _reach(row_track, row_type, len(track_keys), edges)
+    epochs, killed, miss = epoch_of(timeline, days), kills(timeline, at), _misses(timeline, at)
+    silent = np.empty((len(track_keys), len(days)), dtype=np.int64)
+    ends = {at[timeline.zero], len(days) - 1}
+    for i, (site, _, _) in enumerate(track_keys):
+        own = ends | {at[day] for f, track in zip(founders, row_track, strict=True) if track == i for day in (f.first, f.last)}
+        silent[i] = _silent(epochs, [table[:, site][:, reach[i] == 1] for table in (*tables, *killed)], miss[:, site], own)
     return Layout(
-        days, epoch_of(timeline, days), *tables, timeline.symptoms, *links, *kills(timeline, at), _misses(timeline, at),
-        at[timeline.zero],
+        days, epochs, *tables, timeline.symptoms, *links, *killed, miss, at[timeline.zero],
         whole_numbers(key[0] for key in track_keys),
         whole_numbers(key[1] for key in track_keys),
         whole_numbers((type_class * reach[i]).max() for i in range(len(track_keys))),
         whole_numbers(min(s for s, t in zip(row_start, row_track, strict=True) if t == i) for i in range(len(track_keys))),
-        type_class, _targets_first(_edges(tables[0], *links)), reach, whole_numbers(row_track), whole_numbers(row_type),
+        type_class, _targets_first(edges), reach, silent, whole_numbers(row_track), whole_numbers(row_type),
         whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders),
         whole_numbers(row_start), whole_numbers(at[f.last] for f in founders),
         np.array([f.seeding.growth if f.seeding else 0.0 for f in founders], dtype=float),
@@ -138,6 +149,11 @@ def _closure(edges: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return closure
 
 
+def _families(edges: NDArray[np.bool_]) -> list[int]:
+    """Return for each type the first of those that it can meet in a lineage, whichever founds it."""
+    return [int(np.argmax(row)) for row in _closure(edges | edges.T)]
+
+
 def _targets_first(edges: NDArray[np.bool_]) -> Ints:
     return np.argsort(_closure(edges).sum(axis=1), kind="stable").astype(np.int64)
 
@@ -148,6 +164,16 @@ def _reach(row_track: list[int], row_type: list[int], tracks: int, edges: NDArra
     for track, kind in zip(row_track, row_type, strict=True):
         reach[track] |= closure[kind].astype(np.int64)
     return reach
+
+
+def _silent(epochs: Ints, tables: list[Floats], miss: Floats, own: set[int]) -> NDArray[np.bool_]:
+    """Return at which knots nothing happens, from what a track meets: rates by epoch, kills and misses by knot."""
+    rates, killed = np.hstack(tables[:3]), np.hstack(tables[3:])
+    silent = ~(killed.any(axis=1) | (miss > 0))
+    silent[1:-1] &= (rates[epochs[:-1]] == rates[epochs[1:]]).all(axis=1)
+    silent[[*own]] = False
+    silent[0] = False
+    return np.asarray(silent)
 
 
 def _misses(timeline: Timeline, at: dict[float, int]) -> Floats:

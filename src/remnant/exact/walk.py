@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from remnant.exact.chains import cross_chain
 from remnant.exact.coupled import STAGES, cross_coupled
-from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed, nodes_for
-from remnant.exact.onetype import NOTHING, days_to_pole, mapped, riccati_rates, step_matrix
+from remnant.exact.feeding import CLEAR_OF_POLE, NODES_9, WIDTH, faded, feed_stretch, is_short, nodes_for
+from remnant.exact.onetype import days_to_pole, mapped, matrix_of, riccati_rates
+from remnant.exact.paths import NUMBERS, add_path, find_path, is_long
 from remnant.exact.plan import AT_A_MOMENT, CHAINED, CLOSED, FED
 from remnant.exact.series import cross_series
+from remnant.exact.waking import SAME, cross_alone, cross_fed, forget, new_kept
 from remnant.reading import Floats
 from remnant.timeline_tables import Ints
 
@@ -53,58 +55,17 @@ class Place(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def panel_rates(layout, place, panel, sighted):
-    """Return b, d [type], sigma, switching and mutation in force in a panel, at growth speed g."""
-    epoch = layout.epoch_of[panel]
-    b = place.g * layout.division[epoch, place.site]
-    d = place.g * layout.death[epoch, place.site] + layout.extra[epoch, place.site]
-    return b, d, layout.symptoms[place.site] if sighted else 0.0, layout.switching, layout.mutation
-
-
-@njit(cache=True, error_model="numpy")
-def cross_alone(x, lanes, kinds, classes, rates, days):
-    """Move the lanes of those of the types that never change back over `days`."""
-    b, d, symptom, _, _ = rates
-    for k in kinds:
-        if classes[k] == CLOSED:
-            m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
-            m22 += NOTHING
-            psi = x[k, lanes[0] : lanes[1]]
-            for lane in range(psi.shape[0]):
-                psi[lane] = (m11 * psi[lane] + m12) / (m21 * psi[lane] + m22)
+def sighted_in(layout, track, panel):
+    """Return whether what is there can be found in a panel."""
+    return not (layout.track_known[track] == 1 and panel < layout.zero_knot)
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def leaving(switching, k):
-    """Return the rate per day at which cells of a type turn into others."""
-    total = 0.0
-    for j in range(switching.shape[0]):
-        total += switching[k, j]
-    return total
-
-
-@njit(cache=True, error_model="numpy")
-def cross_fed(x, lanes, kinds, classes, rates, days):
-    """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
-    b, d, symptom, switching, _ = rates
-    fastest = 0.0
-    for k in kinds:
-        if classes[k] == FED:
-            fastest = max(fastest, d[k] + symptom + leaving(switching, k))
-    pieces = max(1, int(np.ceil(fastest * days / WIDTH)))
-    h = days / pieces
-    for _ in range(pieces):
-        for k in kinds:
-            if classes[k] == FED:
-                fade = d[k] + symptom + leaving(switching, k)
-                stay, found = np.exp(-fade * h), symptom * faded(fade, h)
-                psi = x[k, lanes[0] : lanes[1]]
-                for lane in range(psi.shape[0]):
-                    psi[lane] = stay * psi[lane] + found
-                for j in kinds:
-                    if switching[k, j] > 0.0:
-                        feed(x[j], x[k], lanes, switching[k, j], (b[j], d[j], symptom), fade, h)
-        cross_alone(x, lanes, kinds, classes, rates, h)
+def panel_rates(layout, place, epoch, sighted):
+    """Return b, d [type], sigma, switching and mutation in force in an epoch, at growth speed g."""
+    b = place.g * layout.division[epoch, place.site]
+    d = place.g * layout.death[epoch, place.site] + layout.extra[epoch, place.site]
+    return b, d, layout.symptoms[place.site] if sighted else 0.0, layout.switching, layout.mutation
 
 
 @njit(cache=True, error_model="numpy")
@@ -151,12 +112,12 @@ def cross_linked(x, lanes, guess, kinds, rates, days):
 
 
 @njit(cache=True, error_model="numpy")
-def cross_all(x, lanes, guess, place, classes, rates, days):  # noqa: PLR0913  a kernel
-    """Move the lanes from the first to before the last back over `days` of constant rates; `guess` keeps each lane's step."""
+def cross_all(x, lanes, guess, place, classes, rates, days, kept):  # noqa: PLR0913  a kernel
+    """Move the lanes from the first to before the last back over `days` of constant rates; `guess` keeps each lane's step, `kept` what a panel of the same length needs."""
     if place.sort == CLOSED:
         cross_alone(x, lanes, place.kinds, classes, rates, days)
     elif place.sort == FED:
-        cross_fed(x, lanes, place.kinds, classes, rates, days)
+        cross_fed(x, lanes, place.kinds, classes, rates, days, kept)
     elif place.sort == CHAINED:
         cross_chain(x, lanes, place.kinds, rates, days)
     else:
@@ -205,11 +166,38 @@ def add_seeds(out, row, weight, psi, lanes):
 
 
 @njit(cache=True, error_model="numpy")
-def cross_seeded(x, lanes, guess, place, layout, rates, days, right, rows, out):  # noqa: PLR0913  a kernel
+def seed_alone(x, lanes, layout, rates, days, rows, seeded, out):  # noqa: PLR0913  a kernel
+    """Add each row's integral of intensity * psi over a panel to `out`, by its path; return False, and add nothing, if one cannot."""
+    b, d, symptom, _, _ = rates
+    slopes, since = seeded
+    for i in range(rows.shape[0]):
+        k = layout.row_type[rows[i]]
+        own = (b[k], d[k], symptom)
+        if not (is_short(own, slopes[i], days) or is_long(own, slopes[i], days)):
+            return False
+    for i in range(rows.shape[0]):
+        if slopes[i] * since[i] > LEAST_EXPONENT:
+            k = layout.row_type[rows[i]]
+            own, weight = (b[k], d[k], symptom), np.exp(min(slopes[i] * since[i], MOST_EXPONENT))
+            if is_short(own, slopes[i], days):
+                feed_stretch(x[k], out[rows[i]], lanes, weight * np.exp(-slopes[i] * days), own, -slopes[i], days)
+            else:
+                numbers, maps = np.empty(NUMBERS), np.empty((NODES_9.shape[0], 6))
+                find_path(numbers, maps, own, slopes[i])
+                add_path(x[k], out[rows[i]], lanes, weight, (numbers, maps), own, days)
+    return True
+
+
+@njit(cache=True, error_model="numpy")
+def cross_seeded(x, lanes, guess, place, layout, rates, days, right, rows, kept, out):  # noqa: PLR0913  a kernel
     """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
     slopes, since = np.empty(rows.shape[0]), np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
         slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
+        since[i] = right - layout.knots[layout.row_end[rows[i]]]
+    if place.sort == CLOSED and seed_alone(x, lanes, layout, rates, days, rows, (slopes, since), out):
+        cross_all(x, lanes, guess, place, layout.type_class, rates, days, kept)
+        return
     u, moving = 0.0, np.ones(x.shape[0], np.bool_)
     while u < days:
         for i in range(rows.shape[0]):
@@ -224,7 +212,7 @@ def cross_seeded(x, lanes, guess, place, layout, rates, days, right, rows, out):
         before, at = x.copy(), 0.0
         for n in range(nodes.shape[0] + 1):
             to = nodes[n] if n < nodes.shape[0] else 1.0
-            cross_all(x, lanes, guess, place, layout.type_class, rates, (to - at) * h)
+            cross_all(x, lanes, guess, place, layout.type_class, rates, (to - at) * h, kept)
             at = to
             for i in range(rows.shape[0] if n < nodes.shape[0] else 0):
                 w = weights[n] * h * np.exp(min(slopes[i] * (since[i] - at * h), MOST_EXPONENT))
@@ -237,16 +225,15 @@ def cross_seeded(x, lanes, guess, place, layout, rates, days, right, rows, out):
             return
     if u < days:
         # no seeds are left
-        cross_all(x, lanes, guess, place, layout.type_class, rates, days - u)
+        cross_all(x, lanes, guess, place, layout.type_class, rates, days - u, kept)
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def seeding_rows(layout, track, panel):
-    """Return the rows of a track that seed throughout a panel."""
-    rows, count = np.empty(layout.row_track.shape[0], np.int64), 0
-    for r in range(layout.row_track.shape[0]):
-        seeds = layout.row_track[r] == track and layout.row_kind[r] != AT_A_MOMENT
-        if seeds and layout.row_start[r] <= panel < layout.row_end[r]:
+def seeding_in(layout, seeders, panel):
+    """Return those of the rows of seeding that seed throughout a panel."""
+    rows, count = np.empty(seeders.shape[0], np.int64), 0
+    for r in seeders:
+        if layout.row_start[r] <= panel < layout.row_end[r]:
             rows[count] = r
             count += 1
     return rows[:count]
@@ -261,42 +248,61 @@ def compose(layout, place, track, merge, lanes, x):
     count = 0
     while count < lanes.knot.shape[0] and (lanes.knot[count], lanes.offset[count]) > (merge, 0.0):
         count += 1
-    known = layout.track_known[track] == 1
     for k in place.kinds:
-        c11, c12, c21, c22 = 1.0, 0.0, 0.0, 1.0
-        lane = count - 1
-        for j in range(merge, layout.knots.shape[0]):
-            sighted = not (known and j < layout.zero_knot)
-            survive = np.exp(-layout.kill[j, place.site, k] - place.g * layout.kill_growth[j, place.site, k])
-            seen = -np.expm1(-layout.miss[j, place.site]) if sighted else 0.0
-            while lane >= 0 and lanes.knot[lane] == j and lanes.offset[lane] == 0.0:
-                y = survive * lanes.start[lane, place.site, k]
-                x[k, lane] = mapped(c11, c12, c21, c22, y)
-                lane -= 1
-            if lane < 0:
-                break
-            if j > merge:
-                c11, c12 = c11 * survive * (1.0 - seen), c11 * survive * seen + c12
-                c21, c22 = c21 * survive * (1.0 - seen), c21 * survive * seen + c22
-            b, d, symptom, _, _ = panel_rates(layout, place, j, sighted)
-            while lane >= 0 and lanes.knot[lane] == j:
-                m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, lanes.offset[lane])
-                s = lanes.start[lane, place.site, k]
-                y = mapped(m11, m12, m21, m22, s)
-                x[k, lane] = mapped(c11, c12, c21, c22, y)
-                lane -= 1
-            days = layout.knots[j + 1] - layout.knots[j] if j + 1 < layout.knots.shape[0] else 0.0
-            m11, m12, m21, m22 = step_matrix(b[k], d[k], symptom, days)
-            c11, c12, c21, c22 = c11 * m11 + c12 * m21, c11 * m12 + c12 * m22, c21 * m11 + c22 * m21, c21 * m12 + c22 * m22
-            size = max(c11, c12, c21, c22)
-            c11, c12, c21, c22 = c11 / size, c12 / size, c21 / size, c22 / size
+        compose_type(layout, place, track, merge, lanes, x[k, :count], k)
     return count
+
+
+@njit(cache=True, error_model="numpy")
+def compose_type(layout, place, track, merge, lanes, psi, k):  # noqa: PLR0913  a kernel
+    """Fill `psi` of one type alone just after knot `merge`."""
+    known, silent = layout.track_known[track] == 1, layout.silent[track]
+    c11, c12, c21, c22 = 1.0, 0.0, 0.0, 1.0
+    lane, j, last = psi.shape[0] - 1, merge, layout.knots.shape[0] - 1
+    epoch, sees, days = -1, False, -1.0
+    equation, roots, step = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 1.0)
+    while lane >= 0:
+        sighted = not (known and j < layout.zero_knot)
+        survive = np.exp(-layout.kill[j, place.site, k] - place.g * layout.kill_growth[j, place.site, k])
+        seen = -np.expm1(-layout.miss[j, place.site]) if sighted else 0.0
+        while lane >= 0 and lanes.knot[lane] == j and lanes.offset[lane] == 0.0:
+            y = survive * lanes.start[lane, place.site, k]
+            psi[lane] = mapped(c11, c12, c21, c22, y)
+            lane -= 1
+        if j > merge:
+            c11, c12 = c11 * survive * (1.0 - seen), c11 * survive * seen + c12
+            c21, c22 = c21 * survive * (1.0 - seen), c21 * survive * seen + c22
+        right = j + 1
+        while right < last and silent[right] == 1:
+            right += 1
+        if j < last and (epoch != layout.epoch_of[j] or sees != sighted):
+            epoch, sees, days = layout.epoch_of[j], sighted, -1.0
+            b, symptom = place.g * layout.division[epoch, place.site, k], layout.symptoms[place.site] if sighted else 0.0
+            death = place.g * layout.death[epoch, place.site, k] + layout.extra[epoch, place.site, k]
+            equation = (b - death - symptom, b, symptom)
+            roots = riccati_rates(equation[0], equation[1], equation[2])
+        while lane >= 0 and j <= lanes.knot[lane] < right:
+            after = layout.knots[lanes.knot[lane]] - layout.knots[j] + lanes.offset[lane]
+            m11, m12, m21, m22 = matrix_of(roots[0], roots[1], roots[2], equation, after)
+            y = mapped(m11, m12, m21, m22, lanes.start[lane, place.site, k])
+            psi[lane] = mapped(c11, c12, c21, c22, y)
+            lane -= 1
+        if lane < 0:
+            return
+        length = layout.knots[right] - layout.knots[j]
+        if abs(length - days) > SAME * length:
+            days, step = length, matrix_of(roots[0], roots[1], roots[2], equation, length)
+        m11, m12, m21, m22 = step
+        c11, c12, c21, c22 = c11 * m11 + c12 * m21, c11 * m12 + c12 * m22, c21 * m11 + c22 * m21, c21 * m12 + c22 * m22
+        size = max(c11, c12, c21, c22)
+        c11, c12, c21, c22 = c11 / size, c12 / size, c21 / size, c22 / size
+        j = right
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a kernel
     """Apply looks to the lanes under way, start those of this knot, apply pulses to all; return how many are active."""
-    if not (layout.track_known[track] == 1 and knot < layout.zero_knot):
+    if sighted_in(layout, track, knot):
         miss = layout.miss[knot, place.site]
         if miss > 0.0:
             missed, seen = np.exp(-miss), -np.expm1(-miss)
@@ -317,13 +323,12 @@ def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):  # noqa: PLR0913  a kernel
-    """Move the active lanes across a panel and start those inside it; return how many are active."""
-    sighted = not (layout.track_known[track] == 1 and panel < layout.zero_knot)
-    rates = panel_rates(layout, place, panel, sighted)
-    rows = seeding_rows(layout, track, panel)
-    first, days = active, layout.knots[panel + 1] - layout.knots[panel]
-    while active < lanes.knot.shape[0] and lanes.knot[active] == panel and lanes.offset[active] > 0.0:
+def pass_panel(layout, place, panel, right, x, guess, active, lanes, rates, seeders, kept, out):  # noqa: PLR0913  a kernel
+    """Move the active lanes from knot `right` back to knot `panel`, and start those between; return how many are active."""
+    rows = seeding_in(layout, seeders, panel) if seeders.shape[0] else seeders
+    first, start = active, layout.knots[panel]
+    days = layout.knots[right] - start
+    while active < lanes.knot.shape[0] and (lanes.knot[active], lanes.offset[active]) > (panel, 0.0):
         x[:, active] = lanes.start[active, place.site]
         active += 1
     # a plain 0 would be a type of its own, and all that is called be compiled twice
@@ -331,15 +336,14 @@ def pass_panel(layout, place, track, panel, x, guess, active, lanes, out):  # no
     while low < active:
         if low < high:
             if rows.shape[0]:
-                right = layout.knots[panel] + days
-                cross_seeded(x, (low, high), guess, place, layout, rates, days, right, rows, out)
+                cross_seeded(x, (low, high), guess, place, layout, rates, days, start + days, rows, kept, out)
             else:
-                cross_all(x, (low, high), guess, place, layout.type_class, rates, days)
+                cross_all(x, (low, high), guess, place, layout.type_class, rates, days, kept)
         # lanes that start at the same moment inside the panel go together
         low, high = high, high + 1
         if low < active:
-            days = lanes.offset[low]
-            while high < active and lanes.offset[high] == days:
+            days = layout.knots[lanes.knot[low]] - start + lanes.offset[low]
+            while high < active and lanes.knot[high] == lanes.knot[low] and lanes.offset[high] == lanes.offset[low]:
                 high += 1
     return active
 
@@ -352,12 +356,23 @@ def walk_track(layout, track, g, lanes, out):
     guess = np.full(lanes.knot.shape[0], np.inf)
     top, active = layout.knots.shape[0] - 1, 0
     rows = np.nonzero(layout.row_track == track)[0]
+    seeders = rows[layout.row_kind[rows] != AT_A_MOMENT]
     if place.sort == CLOSED:
         top = layout.row_end[rows].max()
         active = compose(layout, place, track, top, lanes, x)
+    epoch = layout.epoch_of[max(top - 1, 0)] if layout.epoch_of.shape[0] else np.int64(0)
+    right, sees, kept = top, sighted_in(layout, track, top - 1), new_kept(x.shape[0] if place.sort == FED else 0)
+    rates = panel_rates(layout, place, epoch, sees)
     for knot in range(top, layout.track_first[track] - 1, -1):
         if knot < top:
-            active = pass_panel(layout, place, track, knot, x, guess, active, lanes, out)
+            if layout.silent[track, knot] == 1:
+                continue
+            if epoch != layout.epoch_of[knot] or sees != sighted_in(layout, track, knot):
+                epoch, sees = layout.epoch_of[knot], sighted_in(layout, track, knot)
+                rates = panel_rates(layout, place, epoch, sees)
+                forget(kept)
+            active = pass_panel(layout, place, knot, right, x, guess, active, lanes, rates, seeders, kept, out)
+            right = knot
         active = pass_knot(layout, place, track, knot, x, active, lanes)
         for r in rows:
             if layout.row_kind[r] == AT_A_MOMENT and layout.row_start[r] == knot:
