@@ -107,7 +107,9 @@ class CycleTable:
         return text.getvalue()
 
 
-def curve_cycles(curve: FittedCurve, rows: Rows, cycles: Cycles, background: Background | None = None) -> CycleTable:
+def curve_cycles(
+    curve: FittedCurve, rows: Rows, cycles: Cycles, background: Background | None = None, weights: Floats | None = None
+) -> CycleTable:
     """Return a fitted curve by cycle, averaged over patients.
 
     Parameters
@@ -118,6 +120,8 @@ def curve_cycles(curve: FittedCurve, rows: Rows, cycles: Cycles, background: Bac
     cycles : Cycles
     background : Background, optional
         Their other causes of death; one person for every row, or one for all.
+    weights : float[row], optional
+        How many people each row stands for; each one unless given.
 
     Returns
     -------
@@ -126,13 +130,19 @@ def curve_cycles(curve: FittedCurve, rows: Rows, cycles: Cycles, background: Bac
     Raises
     ------
     InputError
-        If the curve gives something that is not a share, or there are no patients, or not one person a row.
+        If the curve gives something that is not a share, or there are no patients, or not one person or weight a row.
     """
     if rows.size == 0:
         raise InputError("rows", "needs at least one patient", "none")
     if background is not None and background.size not in (1, rows.size):
         raise InputError("background", f"must be one person for all or one a row, {rows.size}", f"{background.size} people")
-    return _table(lambda days: curve.recurrence_free(days, rows), cycles, background)
+    if weights is not None and background is not None and background.size > 1:
+        raise InputError(
+            "weights", "must not be given with other causes of each row by itself", weights, "give one person for all"
+        )
+    if weights is not None and weights.shape != (rows.size,):
+        raise InputError("weights", f"must be one a row, {rows.size}", f"{weights.size} of them")
+    return _table(lambda days: curve.recurrence_free(days, rows), cycles, background, weights)
 
 
 def outcome_cycles(outcome: Outcome, cycles: Cycles, background: Background | None = None) -> CycleTable:
@@ -154,50 +164,31 @@ def outcome_cycles(outcome: Outcome, cycles: Cycles, background: Background | No
 
 
 def cycles_csv(
-    curve: FittedCurve, rows: Rows, cycle_days: float, last_days: float, unit: TimeUnit, background: Background | None = None
+    curve: FittedCurve, rows: Rows, cycles: Cycles, background: Background | None = None, weights: Floats | None = None
 ) -> str:
-    """Return a fitted curve by cycle as CSV; see `curve_cycles`.
-
-    Parameters
-    ----------
-    curve : FittedCurve
-    rows : Rows
-    cycle_days, last_days : float
-        Days, over 0; the last cycle is whole and ends on the last day or later.
-    unit : TimeUnit
-        Of the times in the table.
-    background : Background, optional
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        If something given is not allowed.
-    """
-    return curve_cycles(curve, rows, Cycles(cycle_days, last_days, unit), background).csv
+    """Return a fitted curve by cycle as CSV; see `curve_cycles`."""
+    return curve_cycles(curve, rows, cycles, background, weights).csv
 
 
-def outcome_cycles_csv(
-    outcome: Outcome, cycle_days: float, last_days: float, unit: TimeUnit, background: Background | None = None
-) -> str:
-    """Return an outlook by cycle as CSV; as `cycles_csv`, see `outcome_cycles`."""
-    return outcome_cycles(outcome, Cycles(cycle_days, last_days, unit), background).csv
+def outcome_cycles_csv(outcome: Outcome, cycles: Cycles, background: Background | None = None) -> str:
+    """Return an outlook by cycle as CSV; see `outcome_cycles`."""
+    return outcome_cycles(outcome, cycles, background).csv
 
 
-def _table(ask: Callable[[Floats], Floats], cycles: Cycles, background: Background | None) -> CycleTable:
+def _table(
+    ask: Callable[[Floats], Floats], cycles: Cycles, background: Background | None, weights: Floats | None = None
+) -> CycleTable:
     within = 1 if background is None else WITHIN
     asked = frozen(np.arange(cycles.count * within + 1) / within * cycles.length_days)
     curves = np.asarray(ask(asked), dtype=float)
-    free, days = curves.mean(axis=0)[::within], asked[::within]
+    mean = np.average(curves, axis=0, weights=weights)
+    free, days = mean[::within], asked[::within]
     if not (np.isfinite(free).all() and free.min() >= 0 and free.max() <= 1 + _ROUNDING):
         raise InputError("curve", "must give shares from 0 to 1", f"from {free.min():g} to {free.max():g}")
     competing = None
     if background is not None:
         # one person's mortality for patients with several curves: the answer is linear in them, so their mean will do
-        whole = background.event_free(curves if background.size > 1 else curves.mean(axis=0), asked)
+        whole = background.event_free(curves if background.size > 1 else mean, asked)
         competing = EventFree(**{name.name: frozen(getattr(whole, name.name)[::within]) for name in fields(whole)})
     start, end = frozen(days[:-1]), frozen(days[1:])
     return CycleTable(cycles.unit, start, end, frozen(free[:-1]), frozen(free[1:]), competing)

@@ -69,6 +69,9 @@ def rebuild(curve: Any, at_risk: Any, total_events: int | None = None) -> Any:
         cohort = _meet(cohort, interval, int(steps.counts[interval + 1]))
     cohort = _finish(cohort, total)
     cohort.warn(total)
+    if len(counts) == 1 and total is None:
+        message = "only the number at risk at the start is known: nobody is taken as censored before the curve ends"
+        warnings.warn(f"{message}, so that errors come out too small", DataWarning, stacklevel=2)
     rest = [float(steps.times[-1])] * cohort.left
     time = np.concatenate([cohort.events, cohort.censored, rest])
     event = np.repeat([1, 0, 0], [len(cohort.events), len(cohort.censored), len(rest)])

@@ -142,10 +142,11 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
     }
     result |= _beside(question, fit, progress)
     if question["cycle_length"] is not None:
-        from remnant.cycles import cycles_csv
+        from remnant.cycles import Cycles, cycles_csv
 
         progress("writing cycles")
-        result["cycles"] = cycles_csv(fitted, cohort.rows, question["cycle_length"] * cohort.unit.days, last, cohort.unit)
+        cycles = Cycles(question["cycle_length"] * cohort.unit.days, last, cohort.unit)
+        result["cycles"] = cycles_csv(fitted, cohort.rows, cycles, weights=cohort.weight)
     settings = {name: question[name] for name in ("burden", "growth", "disease", "mixing", "cut", "horizon")}
     known_before = "the default, from the evidence" if question["disease"] is None else f"the catalogue's {question['disease']}"
     settings |= {"dormancy": dormancy, "prior": known_before, "data": _short_name(question["data"])}

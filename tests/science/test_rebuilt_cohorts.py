@@ -21,6 +21,8 @@ from remnant.digitised import rebuild
 from remnant.errors import DataWarning
 from remnant.observed import at_risk, kaplan_meier
 
+pytestmark = pytest.mark.filterwarnings("ignore:only the number at risk at the start is known")
+
 MONTH = 30.4375
 MONTHS = Columns("time", "event", "months")
 

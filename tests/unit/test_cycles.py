@@ -47,7 +47,7 @@ def read(text):
 
 def test_the_columns_agree_with_the_curve():
     rows = patients(0.02, 0.3)
-    table = read(cycles_csv(Constant(), rows, YEAR / 12, 20 * YEAR, MONTHS))
+    table = read(cycles_csv(Constant(), rows, Cycles(YEAR / 12, 20 * YEAR, MONTHS)))
     assert list(table) == [
         "cycle",
         "start_months",
@@ -135,7 +135,7 @@ def test_an_outlook_by_cycle():
     np.testing.assert_allclose(
         table.columns["event_free_end"], outcome.recurrence_free * np.exp(-0.03 * times / YEAR), rtol=1e-9, atol=0
     )
-    plain = read(outcome_cycles_csv(outcome, YEAR, 10 * YEAR, YEARS))
+    plain = read(outcome_cycles_csv(outcome, Cycles(YEAR, 10 * YEAR, YEARS)))
     np.testing.assert_allclose(plain["recurrence_free_end"], table.recurrence_free_end, rtol=1e-12, atol=0)
 
 
@@ -172,3 +172,16 @@ def test_people_that_do_not_fit():
         curve_cycles(Constant(), patients(), cycles)
     with pytest.raises(InputError, match="must give shares from 0 to 1"):
         curve_cycles(Constant(), patients(-0.5), cycles)
+
+
+def test_a_row_that_stands_for_two_people_is_two_rows():
+    cycles = Cycles(YEAR, 10 * YEAR, YEARS)
+    twice = curve_cycles(Constant(), patients(0.1, 0.1, 0.4), cycles)
+    weighed = curve_cycles(Constant(), patients(0.1, 0.4), cycles, weights=np.array([2.0, 1.0]))
+    assert weighed.recurrence_free_end == pytest.approx(twice.recurrence_free_end, rel=1e-12)
+    assert weighed.recurrence_free_end[-1] > curve_cycles(Constant(), patients(0.1, 0.4), cycles).recurrence_free_end[-1]
+
+
+def test_weights_that_do_not_fit_the_rows_are_refused():
+    with pytest.raises(InputError, match="must be one a row, 2"):
+        curve_cycles(Constant(), patients(0.1, 0.4), Cycles(YEAR, 10 * YEAR, YEARS), weights=np.ones(3))

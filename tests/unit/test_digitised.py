@@ -10,6 +10,8 @@ import pytest
 from remnant.digitised import rebuild
 from remnant.errors import DataWarning, InputError
 
+pytestmark = pytest.mark.filterwarnings("ignore:only the number at risk at the start is known")
+
 CURVE = {"time": [2.0, 5.0, 8.0], "survival": [0.9, 0.8, 0.7]}
 RISK = {"time": [0, 6], "at_risk": [10, 8]}
 
@@ -129,3 +131,8 @@ def test_what_cannot_be_met_is_warned_of():
         rebuild(CURVE, 10, 9)
     with pytest.warns(DataWarning, match="away from the one that was read"):
         rebuild({"time": [2.0, 5.0], "survival": [0.95, 0.93]}, 4)
+
+
+def test_a_lone_number_at_risk_is_warned_of():
+    with pytest.warns(DataWarning, match="only the number at risk at the start is known"):
+        rebuild(CURVE, 1000)

@@ -114,7 +114,7 @@ def whole_path(z, path, rates, days):
 
 
 @njit(cache=True, error_model="numpy")
-def saturated(z, at_end, rest, speed, slope, days):  # noqa: PLR0913  a kernel
+def saturated(z, at_end, rest, speed, slope, days):
     """Return the integral of e^(-slope u) z(u) / (1 - z(u)): sum over k of (z^k - e^(-slope days) z(end)^k) / (k D + slope)."""
     total, here, there = z - z, z - z + 1.0, rest
     for k in range(1, TERMS + 1):
