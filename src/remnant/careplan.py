@@ -12,8 +12,8 @@ from remnant import catalogue
 from remnant.clinic.followup import Guideline, Symptom, Visit
 from remnant.countries import country_name, in_europe
 from remnant.course import Course
-from remnant.quantity import MONTH_DAYS
 from remnant.patient import read_tnm
+from remnant.quantity import MONTH_DAYS
 from remnant.resolve_stage import extent_of
 
 OLD_YEARS = 5
@@ -100,9 +100,7 @@ class CarePlan:
         return self.guideline is not None and bool(self.country) and not written_for(self.guideline, self.country)
 
 
-def make_plan(
-    course: Course, start: date, today: date, country: str = "", came_back: date | None = None
-) -> CarePlan:
+def make_plan(course: Course, start: date, today: date, country: str = "", came_back: date | None = None) -> CarePlan:
     """Return the follow-up plan of a course.
 
     Parameters

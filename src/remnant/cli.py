@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+
+from remnant import cli_people
+from remnant.cli_frame import (
+    COHORTS,
+    ENGINE,
+    EVERYONE,
+    EVIDENCE,
+    PEOPLE,
+    AsJson,
+    Changes,
+    CourseName,
+    ReportFile,
+    TimelineFile,
+    Times,
+)
+from remnant.cli_frame import check as _check
+from remnant.cli_frame import door as _door
+from remnant.cli_frame import say as _say
 
 app = typer.Typer(
     name="remnant",
@@ -18,18 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-EVERYONE, COHORTS, ENGINE = "For everyone", "Cohorts", "The engines, on the machine format"
-BAD_INPUT, STOPPED = 2, 130
-TimelineFile = Annotated[
-    str, typer.Argument(metavar="TIMELINE.json", help="A Timeline in JSON; - reads standard input.", show_default=False)
-]
-Times = Annotated[
-    str | None,
-    typer.Option("--times", metavar="DAYS", help="Days to ask for, with commas between, instead of those in the file."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
-ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", help="Also write a self-contained HTML report.")]
 
 
 def _version(asked: bool) -> None:
@@ -186,13 +189,6 @@ def sample(
         _say(result, as_json, "sample")
 
 
-PEOPLE, EVIDENCE = "People", "Evidence"
-CourseName = Annotated[
-    str,
-    typer.Argument(metavar="COURSE", help="An id of the catalogue, or a TOML file with `start` and [set].", show_default=False),
-]
-
-
 @app.command(
     rich_help_panel=PEOPLE,
     epilog="Example: remnant outlook colon --since 2y --set patient.stage=II --against-set regimen=[]",
@@ -201,10 +197,7 @@ def outlook(
     course: CourseName,
     years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How far to look, from day 0.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="Time free so far, such as 3y, 18m or 400d.")] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change something, such as patient.stage=III; may repeat."),
-    ] = None,
+    changes: Changes = None,
     against: Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")] = None,
     against_changes: Annotated[
         list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
@@ -236,6 +229,9 @@ def outlook(
 
             files.write_text(report, outlook_page(result))
         _say(result, as_json, "outlook")
+
+
+cli_people.add_to(app)
 
 
 @app.command(rich_help_panel=EVIDENCE, epilog="Example: remnant catalogue colon")
@@ -274,74 +270,6 @@ def main() -> None:
 
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
     app()
-
-
-@contextmanager
-def _door() -> Iterator[Any]:
-    """Show warnings as one line each and what cannot be done as one sentence with exit code 2."""
-    import warnings
-
-    from remnant.errors import RemnantError, RemnantWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", RemnantWarning)
-        warnings.showwarning = _show_warning
-        try:
-            with _bar() as progress:
-                yield progress
-        except RemnantError as error:
-            print(f"remnant: {_one_line(error)}", file=sys.stderr)
-            raise typer.Exit(BAD_INPUT) from None
-        except KeyboardInterrupt:
-            print("remnant: stopped; nothing half-written was left", file=sys.stderr)
-            raise typer.Exit(STOPPED) from None
-        except MemoryError:
-            print("remnant: this needs more memory than there is; ask for fewer patients or times", file=sys.stderr)
-            raise typer.Exit(BAD_INPUT) from None
-
-
-@contextmanager
-def _bar() -> Iterator[Any]:
-    """Show what is being done and for how long, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda words: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-        yield lambda words: bar.update(task, description=words)
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    print(f"remnant: warning: {_one_line(message)}", file=sys.stderr)
-
-
-def _one_line(words: object) -> str:
-    return " ".join(str(words).split())
-
-
-def _check(targets: dict[str, str | None]) -> None:
-    from remnant.files import check_target
-
-    for path in targets.values():
-        if path is not None:
-            check_target(path)
-
-
-def _say(result: dict[str, Any], as_json: bool, question: str) -> None:
-    if as_json:
-        import json
-
-        shown = json.dumps(result, indent=1, allow_nan=False)
-    else:
-        from remnant import cli_course_text, cli_text
-
-        shown = getattr(cli_course_text if hasattr(cli_course_text, question) else cli_text, question)(result)
-    print(shown)
 
 
 if __name__ == "__main__":

@@ -29,11 +29,12 @@ AJCC_7 = ("443830009", "American Joint Commission on Cancer, Cancer Staging Manu
 EDITIONS = {7: AJCC_7, 8: AJCC_8}
 WORSENED = ("271299001", "Patient's condition worsened")
 CATEGORIES = {
-    "t": ("mcode-tnm-primary-tumor-category", {"c": ("399504009", "cT category"), "p": ("384625004", "pT category"), "": ("78873005", "T category")}),
-    "n": ("mcode-tnm-regional-nodes-category", {"c": ("399534004", "cN category"), "p": ("371494008", "pN category"), "": ("277206009", "N category")}),
-    "m": ("mcode-tnm-distant-metastases-category", {"c": ("399387003", "cM category"), "p": ("371497001", "pM category"), "": ("277208005", "M category")}),
-}  # fmt: skip
-"""Profile and codes of T, N and M, by the letter of the staging type; "" is mCODE's other type, which the r of restaging takes."""
+    "t": ("mcode-tnm-primary-tumor-category", "78873005", "T category"),
+    "n": ("mcode-tnm-regional-nodes-category", "277206009", "N category"),
+    "m": ("mcode-tnm-distant-metastases-category", "277208005", "M category"),
+}
+"""Profile of T, N and M with mCODE's code of the other staging type, which the r of restaging takes: it has none of its own."""
+AGAINST = "The guideline advises against it where nothing points to a return."
 
 
 @dataclass(frozen=True)
@@ -184,10 +185,10 @@ class _Maker:
         }  # fmt: skip
 
     def _category(self, letter: str, value: str, prefix: str, back: date) -> dict[str, Any]:
-        profile, types = CATEGORIES[letter]
+        profile, code, display = CATEGORIES[letter]
         shown = f"{prefix}{value}"
         return self.head("Observation", profile, f"TNM {letter}") | {
-            "status": "preliminary", "code": _coded(SNOMED, *types[""]), "method": self._edition(),
+            "status": "preliminary", "code": _coded(SNOMED, code, display), "method": self._edition(),
             "subject": self.to("Patient"), "focus": [self.to("Condition")], "effectiveDateTime": back.isoformat(),
             "valueCodeableConcept": _coded(AJCC, shown) | {"text": shown},
         }  # fmt: skip
@@ -229,7 +230,7 @@ class _Maker:
         guideline = self.plan.guideline
         return [
             {"detail": {"kind": "ServiceRequest", "code": {"text": self.told.exams[exam]}, "status": "not-started",
-                        "doNotPerform": True, "description": "The guideline advises against it where nothing points to a return."}}
+                        "doNotPerform": True, "description": AGAINST}}
             for exam in (guideline.not_done if guideline else ())
         ]  # fmt: skip
 
