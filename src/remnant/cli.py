@@ -231,6 +231,58 @@ def outlook(
         _say(result, as_json, "outlook")
 
 
+@app.command(rich_help_panel=PEOPLE, epilog="Example: remnant explain colon --since 3y --report colon.html")
+def explain(
+    about: Annotated[
+        str | None,
+        typer.Argument(metavar="[TOPIC or COURSE]", help="A topic, or a course as for outlook; nothing for the topics."),
+    ] = None,
+    value: Annotated[
+        float | None, typer.Option("--value", metavar="V", help="With a topic: what its picture is drawn for.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="T", help="With a course: time free so far, such as 3y.")
+    ] = None,
+    years: Annotated[
+        float | None, typer.Option("--years", metavar="Y", help="With a course: how far to look, from day 0.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change something in the course; may repeat.")
+    ] = None,
+    against: Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")] = None,
+    against_changes: Annotated[
+        list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", metavar="N", help="With a course: draws behind the range, 20 or more; 200 unless given."),
+    ] = None,
+    death: Annotated[bool, typer.Option("--death", help="Tell of death from other causes as well.")] = False,
+    language: Annotated[str, typer.Option("--language", metavar="L", help="en or de; courses in English only.")] = "en",
+    report: ReportFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why cancer can come back, in plain words with a picture; and what is known of a course of care, out of 100 people."""
+    with _door() as progress:
+        from remnant import course_file, files
+        from remnant.explain import explain as ask
+
+        _check({"report": report})
+        given = {"about": about, "value": value, "years": years, "against": against, "death": death or None, "draws": draws}
+        request: dict[str, Any] = {name: one for name, one in given.items() if one is not None} | {"language": language}
+        if since is not None:
+            request["since"] = course_file.read_span(since, "--since")
+        for name, texts in (("set", changes), ("against_set", against_changes)):
+            if texts:
+                request[name] = course_file.read_changes(texts)
+        result = ask(request, progress)
+        if report is not None:
+            from remnant.explain_page import explain_page
+
+            files.write_text(report, explain_page(result))
+        _say(result, as_json, "explain")
+
+
 cli_people.add_to(app)
 
 

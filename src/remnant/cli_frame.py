@@ -12,6 +12,8 @@ import typer
 EVERYONE, PEOPLE, COHORTS, EVIDENCE = "For everyone", "People", "Cohorts", "Evidence"
 ENGINE = "The engines, on the machine format"
 BAD_INPUT, STOPPED = 2, 130
+TEXTS = ("cli_explain_text", "cli_course_text", "cli_people_text", "cli_text")
+"""Modules in which the text of an answer is looked for, by the name of its question."""
 TimelineFile = Annotated[
     str, typer.Argument(metavar="TIMELINE.json", help="A Timeline in JSON; - reads standard input.", show_default=False)
 ]
@@ -95,8 +97,8 @@ def say(result: dict[str, Any], as_json: bool, question: str) -> None:
 
         shown = json.dumps(result, indent=1, allow_nan=False)
     else:
-        from remnant import cli_course_text, cli_people_text, cli_text
+        from importlib import import_module
 
-        rooms = (cli_course_text, cli_people_text, cli_text)
-        shown = next(getattr(room, question) for room in rooms if hasattr(room, question))(result)
+        modules = (import_module(f"remnant.{name}") for name in TEXTS)
+        shown = next(getattr(module, question) for module in modules if hasattr(module, question))(result)
     print(shown)

@@ -81,7 +81,9 @@ def service_view(one: Service) -> dict[str, Any]:
     shown = phrase("support.read_at", number=one.phone, source=one.source, date=one.page_date) if one.sure else ""
     return {
         "id": one.id, "name": one.name, "kind": one.kind, "town": one.town or None, "phone": one.phone if one.sure else None,
-        "call": shown or phrase("support.check", where=where), "hours": one.hours if one.sure and "not seen" not in one.hours else "", "cost": one.cost,
+        "call": shown or phrase("support.check", where=where),
+        "hours": one.hours if one.sure and "not seen" not in one.hours else "",
+        "cost": one.cost,
         "languages": one.languages, "url": one.url, "source": one.source, "page_date": one.page_date or None,
         "country": one.country,
     }  # fmt: skip

@@ -84,3 +84,8 @@ class Text(Description):
 def overdue(text: Text, today: date) -> bool:
     """Return whether the next review of a text is past."""
     return today > text.next_review
+
+
+def paragraphs(words: str) -> list[str]:
+    """Return the paragraphs of a text, each on one line."""
+    return [" ".join(part.split()) for part in words.strip().split("\n\n")]
