@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from remnant.texts import phrase
+
 WIDTH = 100
 KEEP: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 """Addresses stay whole."""
@@ -20,7 +22,7 @@ def plan(result: dict[str, Any]) -> str:
         for one in result["exams"]:
             lines += [one["title"], *_points([*one["simple"], *one["points"], *one["numbers"]]), ""]
     if result["not_done"]:
-        lines += ["Not done when you feel well: " + "; ".join(result["not_done"]) + ".", ""]
+        lines += [_wrapped(phrase("plan.not_done", exams=result["not_done"])), ""]
     lines += _signs(result)
     lines += _text(result["texts"]["who-to-call"])
     lines += [line for one in result["lines"] for line in _points([f"{one['name']}: {one['call']}"])]

@@ -13,7 +13,7 @@ from remnant.course_file import read_course
 from remnant.errors import InputError
 from remnant.fhir import Chance, Told, bundle
 from remnant.leaflet import view
-from remnant.outlook import DRAWS
+from remnant.outlook import DRAWS, card_of
 from remnant.patient import Stage, read_tnm
 from remnant.plan_words import (
     calendar_entry,
@@ -31,6 +31,7 @@ from remnant.quantity import YEAR_DAYS
 from remnant.reading import Item
 from remnant.report import RESEARCH_ONLY
 from remnant.returned import Situation, questions_for
+from remnant.sentences import may_count
 from remnant.service import plain, stamp
 from remnant.services import services_in
 from remnant.support import service_view
@@ -41,6 +42,7 @@ HORIZONS = (5, 10)
 """Years after the end of treatment for which a chance is handed on."""
 TEXTS = ("plan/what-this-is", "plan/what-to-watch-for", "plan/call-at-once", "plan/who-to-call")
 LINES = ("nurse_line", "helpline")
+MOST_LINES = 5
 ASKED = ("set", "country", "came_back", "restaged", "today")
 Progress = Callable[[str], None]
 
@@ -98,10 +100,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         ],
         "series": [_series(one) for one in plan.series],
         "exams": [_exam(one, plan) for one in exams],
-        "not_done": [exam_name(one) for one in (guideline.not_done if guideline else ())],
+        "not_done": exam_list(guideline.not_done) if guideline is not None and guideline.not_done else "",
         "symptoms": _symptoms(plan), "texts": {name.split("/")[1]: view(text(name), plan.today) for name in TEXTS},
         "questions": [view(text(one), plan.today) for one in questions_for(_situation(plan))],
-        "lines": [service_view(one) for one in services_in(plan.country, LINES)] if plan.country else [],
+        "lines": _lines(plan.country),
         "draft": say("draft"), "emergency": phrase("support.emergency"), "note": RESEARCH_ONLY,
         "provenance": stamp(course=plan.course.id, guideline=guideline.id if guideline else None),
     })  # fmt: skip
@@ -152,7 +154,7 @@ def _chances(plan: CarePlan, progress: Progress) -> tuple[list[Chance], str]:
     """Return the chance to be found again by some years after treatment, for those who are well today."""
     if plan.came_back is not None:
         return [], say("no_number_back")
-    if plan.course.disease.evidence == "thin":
+    if not may_count({"course": card_of(plan.course)}):
         return [], say("no_number")
     since = max(0.0, float((plan.today - plan.start).days))
     years = [year for year in HORIZONS if year * YEAR_DAYS > since + YEAR_DAYS / 2]
@@ -187,6 +189,12 @@ def _situation(plan: CarePlan) -> Situation:
         return Situation("returned", plan.course.patient.age_years)
     old = (plan.age_years or 0) >= careplan.OLD_YEARS or plan.from_elsewhere
     return Situation("well", plan.course.patient.age_years, "", "none" if not plan.visits else "old" if old else "")
+
+
+def _lines(country: str) -> list[dict[str, Any]]:
+    """Return a few lines of a country, those first whose number may be shown."""
+    known = services_in(country, LINES) if country else []
+    return [service_view(one) for one in sorted(known, key=lambda one: not one.sure)[:MOST_LINES]]
 
 
 def _guideline(plan: CarePlan) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class Grid:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     grey: frozenset[int] = frozenset()
-    caption: str = ""
+    shape: str = ""
+    """"wide" where there is much in each cell, "dates" where the first cell is a day; empty for neither."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Part:
     words: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     grid: Grid | None = None
+    after: tuple[str, ...] = ()
+    """Sentences below the table."""
     more: tuple[str, ...] = ()
     small: tuple[str, ...] = ()
     """Sources and reviews."""
@@ -70,8 +73,9 @@ def paragraphs(words: str) -> list[str]:
 
 def part(seen: dict[str, Any], *, tick: bool = False, lines: int = 0) -> Part:
     """Return a text seen by `view` as a part of a page."""
+    small = (sources_line(seen),)
     return Part(
-        seen["title"], tuple(seen["simple"]), tuple(seen["points"]), None, tuple(seen["more"]), (sources_line(seen),), tick, lines
+        seen["title"], tuple(seen["simple"]), tuple(seen["points"]), more=tuple(seen["more"]), small=small, tick=tick, lines=lines
     )
 
 

@@ -29,26 +29,29 @@ def plan_page(result: dict[str, Any], name_diagnosis: bool = True) -> str:
     parts += [*_watch(result), part(texts["who-to-call"], lines=NOTES_LINES)]
     if result["lines"]:
         rows = tuple((one["name"], one["call"], one["hours"]) for one in result["lines"])
-        parts.append(Part(f"Lines in {result['country']}", (), (), Grid(("who", "how to reach them", "when"), rows)))
+        parts.append(Part(f"Support lines: {result['country']}", (), (), Grid(("who", "how to reach them", "when"), rows)))
     parts += [part(one, tick=True) for one in result["questions"]]
     if result["other_guidelines"]:
         parts.append(_others(result))
     title = phrase("plan.title_for", disease=result["called"]) if name_diagnosis else phrase("plan.title")
-    lead = tuple(texts["what-this-is"]["simple"])
-    parts.append(Part("About this plan", (), (), None, tuple(texts["what-this-is"]["more"]), _small(result)))
+    lead = tuple(texts["what-this-is"]["simple"]) if result["visits"] else (phrase("plan.lead_none"),)
+    parts.append(Part("About this plan", more=tuple(texts["what-this-is"]["more"]), small=_small(result)))
     return page(Leaflet(title, result["draft"], lead, tuple(parts)))
 
 
 def _visits(result: dict[str, Any]) -> Part:
-    rows = tuple((one["day"], one["what"] + ("" if one["read"] else STAR), f"{one['months']:g}") for one in result["visits"])
+    rows = tuple(
+        (one["day"] + (" (past)" if one["past"] else ""), one["what"] + ("" if one["read"] else STAR), f"{one['months']:g}")
+        for one in result["visits"]
+    )
     past = frozenset(i for i, one in enumerate(result["visits"]) if one["past"])
-    grid = Grid(("about", "what is planned", "months after treatment"), rows, past)
+    grid = Grid(("about", "what is planned", "month"), rows, past, "dates")
     return Part("Your visits and tests", (), (), grid)
 
 
 def _exams(result: dict[str, Any]) -> Part:
     rows = tuple((one["title"], " ".join(one["simple"]), " ".join([*one["points"], *one["numbers"]])) for one in result["exams"])
-    not_done = (phrase("plan.not_done", exams="; ".join(result["not_done"])),) if result["not_done"] else ()
+    not_done = (phrase("plan.not_done", exams=result["not_done"]),) if result["not_done"] else ()
     grid = Grid(("what", "what happens", "what it can and cannot see"), rows)
     return Part("What each of them is for", not_done, (), grid)
 
@@ -57,11 +60,11 @@ def _watch(result: dict[str, Any]) -> list[Part]:
     watch, once = result["texts"]["what-to-watch-for"], result["texts"]["call-at-once"]
     own = result["symptoms"]
     soon = tuple(_sentence(one) for one in [*own["soon"], *own["next-visit"]]) or tuple(watch["points"])
-    general = () if own["soon"] or own["next-visit"] else (phrase("plan.symptoms_none"),)
+    general = () if own["soon"] or own["next-visit"] or not result["guideline"] else (phrase("plan.symptoms_none"),)
     now = (*once["points"], *(_sentence(one) for one in own["now"]), result["emergency"])
     return [
-        Part(watch["title"], (*watch["simple"], *general), soon, None, (), part(watch).small),
-        Part(once["title"], tuple(once["simple"]), now, None, (), part(once).small),
+        Part(watch["title"], (*watch["simple"], *general), soon, small=part(watch).small),
+        Part(once["title"], tuple(once["simple"]), now, small=part(once).small),
     ]
 
 

@@ -124,10 +124,11 @@ def returned_page(result: dict[str, Any]) -> str:
     parts[1:1] = [Part("What it is called", tuple(result["naming"]))]
     note = () if result["limits_life"] else (phrase("returned.kept_back"),)
     rows = tuple(
-        (one["title"], one["simple"], ", ".join(one["aims"]), " ".join(one["found"]), *one["points"]) for one in result["options"]
+        (one["title"], f"{one['simple']} Aim: {' or '.join(one['aims'])}.", " ".join(one["found"]), *one["points"])
+        for one in result["options"]
     )
-    heads = ("choice", "what it is", "aim", "what was found", "harms", "what it asks of you", "daily life")
-    parts.append(Part("Choices side by side", (phrase("returned.options"), *note), (), Grid(heads, rows)))
+    heads = ("choice", "what it is, and its aim", "what was found", "harms", "what it asks of you", "daily life")
+    parts.append(Part("Choices side by side", (phrase("returned.options"), *note), (), Grid(heads, rows, shape="wide")))
     parts += [part(one) for one in result["texts"][len(ALWAYS) :]]
     parts += [part(one, tick=True) for one in result["questions"]]
     title = f"When {result['called']} has come back"

@@ -93,6 +93,7 @@ def support_page(result: dict[str, Any]) -> str:
     """Return the answer of `support` as one page to print."""
     parts = [part(one) for one in result["texts"]]
     parts += [_check_part(one) for one in result["check"]]
+    parts += [Part("Who can help", tuple(result["notes"]))]
     if result["near"]:
         near = result["near"]
         rows = tuple((one["name"], one["town"] or "", f"{one['km']} km", one["call"]) for one in near["services"])
@@ -104,8 +105,7 @@ def support_page(result: dict[str, Any]) -> str:
         if rows:
             parts.append(Part(called, (), (), Grid(("who", "how to reach them", "when", "languages"), rows)))
     title = result["texts"][0]["title"] if result["texts"] else "Support"
-    lead = tuple(result["notes"])
-    return page(Leaflet(title, result["emergency"], lead, tuple(parts)))
+    return page(Leaflet(title, result["emergency"], (), tuple(parts)))
 
 
 def check_words(form: SelfCheck, done: Checked) -> list[str]:
@@ -155,12 +155,12 @@ def _check(form: SelfCheck, answers: Sequence[int] | None) -> dict[str, Any]:
 def _check_part(one: dict[str, Any]) -> Part:
     heading = f"A check for {one['about']} ({one['name']})"
     if one["result"]:
-        return Part(heading, tuple(one["result"]["says"]), (), None, (), (one["credit"],))
+        return Part(heading, tuple(one["result"]["says"]), small=(one["credit"],))
     heads = ("question", *(f"{choice} ({i})" for i, choice in enumerate(one["choices"])))
-    rows = tuple((item, *("☐" for _ in one["choices"])) for item in one["items"])
+    rows = tuple((f"{i}. {item}", *("☐" for _ in one["choices"])) for i, item in enumerate(one["items"], 1))
     limit = phrase("support.check_limit", limit=one["call_from"])
     day = tuple(phrase("support.check_item", item=i) for i in one["same_day_items"])
-    return Part(heading, (one["how"], one["stem"]), (), Grid(heads, rows), (), (limit, *day, one["credit"]))
+    return Part(heading, (one["how"], one["stem"]), (), Grid(heads, rows), (limit, *day), small=(one["credit"],))
 
 
 def _near(place: Place | None) -> dict[str, Any] | None:
