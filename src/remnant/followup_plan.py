@@ -220,7 +220,7 @@ def _series(one: Series) -> dict[str, Any]:
 
 
 def _exam(name: str, plan: CarePlan) -> dict[str, Any]:
-    return {"id": name, **view(text(f"exams/{name}"), plan.today), "numbers": exam_numbers(catalogue.read("exams", name))}
+    return view(text(f"exams/{name}"), plan.today) | {"id": name, "numbers": exam_numbers(catalogue.read("exams", name))}
 
 
 def _symptoms(plan: CarePlan) -> dict[str, list[str]]:

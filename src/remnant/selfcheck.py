@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from datetime import date
@@ -107,7 +108,7 @@ def read_answers(text: str) -> list[int]:
         If something in it is not a whole number.
     """
     answers = []
-    for i, part in enumerate(text.replace(" ", ",").split(","), 1):
+    for i, part in enumerate(re.split(r"[,\s]+", text.strip()), 1):
         if part and not part.isdigit():
             raise InputError(f"answers, number {i}", "must be a whole number", part, "such as 0,1,0,2")
         if part:
