@@ -30,7 +30,7 @@ def _topic(result: dict[str, Any]) -> str:
     values = ", ".join(f"{value:g}" for value in control["values"])
     change = f"{control['label']} (--value {values} {control['unit']}; {phrase('page.now', language)} {control['value']:g})"
     words = [f"{one['term']}: {one['plain']}" for one in result["words"]]
-    sources = [f"{one['id']} {one['title']}. {one['link']}".strip() for one in result["sources"]]
+    sources = [f"{one['id']} {one['title']} ({one['link']})" for one in result["sources"]]
     reviewed = phrase("page.reviewed", language, day=result["reviewed"], next=result["next_review"])
     parts = [
         [result["title"].upper()], result["warnings"], _wrapped(result["simple"]), [picture["title"] + ":", *picture["text"]],

@@ -84,7 +84,7 @@ def explain_topic(name: str, value: float | None = None, language: str = ENGLISH
     }  # fmt: skip
     control = {
         "name": one.control.name, "label": words.control, "unit": words.unit, "value": picture.value,
-        "values": one.control.values,
+        "values": one.control.values, "shown": [words.with_unit(value) for value in one.control.values],
     }  # fmt: skip
     return plain(
         {"kind": "topic", "name": name, "language": language, "title": held.title, "simple": held.simple, "more": held.more}
@@ -144,8 +144,11 @@ def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str,
 def _standing(held: Text, language: str, today: date) -> dict[str, Any]:
     """Return what a text stands on, when it was looked at, and whether that is too long ago or behind the English text."""
     rows = [evidence()[name] for name in held.source]
-    sources = [{"id": row.id, "title": row.source, "link": row.link} for row in rows]
-    sources += [{"id": "", "title": link.title, "link": link.url} for link in held.links]
+    sources = [
+        {"id": ", ".join(row.id for row in rows if row.source == title), "title": title, "link": link}
+        for title, link in {row.source: row.link for row in rows}.items()
+    ]
+    sources += [{"id": link.seen.isoformat(), "title": link.title, "link": link.url} for link in held.links]
     warnings = [phrase("page.overdue", language, day=held.next_review.isoformat())] if overdue(held, today) else []
     warnings += [phrase("page.behind", language)] if behind(held) else []
     return {

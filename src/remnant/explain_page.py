@@ -53,17 +53,19 @@ def _topic(result: dict[str, Any]) -> Page:
     gaps = {"day": result["reviewed"], "next": result["next_review"]}
     return {
         "title": result["title"], "warnings": result["warnings"], "simple": simple, "more": more, "words": result["words"],
-        "pictures": [_shown(result, value) for value in control["values"]], "control": control["label"], "unit": control["unit"],
+        "pictures": [_shown(result, i) for i in range(len(control["values"]))], "control": control["label"],
         "figures": (), "topics": (), "reviewed": phrase("page.reviewed", language, **gaps),
-        "facts": [(one["id"] or "-", f"{one['title']}. {one['link']}") for one in result["sources"]],
+        "facts": [(one["id"], f"{one['title']} ({one['link']})") for one in result["sources"]],
     }  # fmt: skip
 
 
-def _shown(result: dict[str, Any], value: float) -> Page:
+def _shown(result: dict[str, Any], at: int) -> Page:
+    value = result["control"]["values"][at]
     picture = TOPICS[result["name"]].picture(value, result["language"])
     headings, rows = picture.table()
     return {
-        "value": f"{value:g}", "chosen": value == result["control"]["value"], "svg": picture.svg(), "caption": picture.caption(),
+        "value": result["control"]["shown"][at], "chosen": value == result["control"]["value"],
+        "svg": picture.svg(), "caption": picture.caption(),
         "headings": headings, "rows": rows,
     }  # fmt: skip
 
@@ -85,7 +87,7 @@ def _course(result: dict[str, Any]) -> Page:
         "title": result["course"]["disease"], "warnings": (), "simple": [[Piece(lead)], *simple],
         "more": more if said["more"] else (),
         "words": [{"id": name, "term": entries[name].term, "plain": entries[name].plain} for name in entries if name in met],
-        "pictures": (), "control": "", "unit": "", "figures": [_curve(result)] if result["counts"] else [], "topics": topics,
+        "pictures": (), "control": "", "figures": [_curve(result)] if result["counts"] else [], "topics": topics,
         "reviewed": "", "facts": [(k.replace("_", " "), str(v)) for k, v in result["provenance"].items()],
     }  # fmt: skip
 

@@ -39,20 +39,24 @@ class Picture:
 
     def svg(self) -> str:
         """Return the picture as an SVG element that takes its colours from the page."""
-        drawn, words = self.drawn, self.words
+        drawn, labels = self.drawn, self.labels
         if drawn.groups:
-            return people_chart(self._said(), [(words.labels[name], self._layers(counts)) for name, counts in drawn.groups])
+            return people_chart(self._said(), [(labels[name], self._layers(counts)) for name, counts in drawn.groups])
         assert drawn.x is not None
-        marks = tuple((at, words.labels[name]) for at, name in drawn.marks)
-        people = phrase("page.of-100", self.language)
-        axes = Axes(self._said(), words.x, people, (0.0, float(drawn.x[-1])), marks=marks)
+        marks = tuple((at, labels[name]) for at, name in drawn.marks)
+        axes = Axes(self._said(), self.words.x, self.words.y, (0.0, float(drawn.x[-1])), marks=marks)
         if drawn.stacked:
-            return area_chart(axes, drawn.x, [Layer(words.labels[n], y, COLOURS[n]) for n, y in drawn.curves.items()])
-        return line_chart(axes, [Line(words.labels[n], drawn.x, y, colour=COLOURS[n]) for n, y in drawn.curves.items()])
+            return area_chart(axes, drawn.x, [Layer(labels[name], y, COLOURS[name]) for name, y in drawn.curves.items()])
+        return line_chart(axes, [Line(labels[name], drawn.x, y, colour=COLOURS[name]) for name, y in drawn.curves.items()])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each part is called, with the value of the control in its place."""
+        return {name: label.format(value=f"{self.value:g}") for name, label in self.words.labels.items()}
 
     def table(self) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
         """Return headings and rows with the same counts as the picture, out of 100 people."""
-        drawn, labels = self.drawn, self.words.labels
+        drawn, labels = self.drawn, self.labels
         if drawn.groups:
             parts = [name for name in labels if any(name in counts for _, counts in drawn.groups)]
             rows = tuple((labels[part], *(str(counts.get(part, 0)) for _, counts in drawn.groups)) for part in parts)
@@ -93,7 +97,7 @@ class Picture:
 
     def _layers(self, counts: dict[str, int]) -> list[Layer]:
         parts = [name for name in self.words.labels if any(name in held for _, held in self.drawn.groups)]
-        return [Layer(self.words.labels[name], counts.get(name, 0), COLOURS[name]) for name in parts]
+        return [Layer(self.labels[name], counts.get(name, 0), COLOURS[name]) for name in parts]
 
 
 def count_words(count: int, language: str = ENGLISH) -> str:
