@@ -14,7 +14,6 @@ from remnant.description import nearest
 from remnant.errors import InputError
 from remnant.outlook import DRAWS, MOST_DRAWS, card_of, outlook
 from remnant.reading import Item
-from remnant.report import RESEARCH_ONLY
 from remnant.sentences import explain_outlook, may_count
 from remnant.service import plain, stamp
 from remnant.texts.glossary import glossary, linked
@@ -90,7 +89,7 @@ def explain_topic(name: str, value: float | None = None, language: str = ENGLISH
         {"kind": "topic", "name": name, "language": language, "title": held.title, "simple": held.simple, "more": held.more}
         | {"picture": shown, "control": control, "words": hard_words(held, language)}
         | _standing(held, language, today or datetime.now(UTC).date()) | {"provenance": stamp(topic=name, engine="exact")}
-        | {"note": RESEARCH_ONLY}
+        | {"note": phrase("page.research-only", language)}
     )  # fmt: skip
 
 
@@ -116,7 +115,7 @@ def topics_for(course: Course) -> list[str]:
 
 def _topics(language: str) -> dict[str, Any]:
     rows = [{"name": name, "title": one.text(language).title} for name, one in TOPICS.items()]
-    return {"kind": "topics", "language": language, "topics": rows, "note": RESEARCH_ONLY}
+    return {"kind": "topics", "language": language, "topics": rows, "note": phrase("page.research-only", language)}
 
 
 def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -137,7 +136,7 @@ def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str,
         | {"sentences": [{"name": one.name, "layer": one.layer, "text": one.text} for one in said], "topics": topics}
         | ({"against": result["against"]["course"]} if "against" in result else {})
         | ({"outlook": result} if may_count(result) else {})
-        | {"provenance": result.get("provenance") or stamp(course=name), "note": RESEARCH_ONLY}
+        | {"provenance": result.get("provenance") or stamp(course=name), "note": phrase("page.research-only")}
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from remnant.report import RESEARCH_ONLY, Figure
+from remnant.report import Figure
 from remnant.report_course import course_words
 from remnant.report_outlook import DAYS_PER_YEAR
 from remnant.sentences import time_words
@@ -32,7 +32,7 @@ def explain_page(result: dict[str, Any]) -> str:
     environment = Environment(
         loader=PackageLoader("remnant"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    look = {"light": colours(LIGHT), "dark": colours(DARK), "style": style(), "research_only": RESEARCH_ONLY}
+    look = {"light": colours(LIGHT), "dark": colours(DARK), "style": style(), "research_only": result["note"]}
     page = _topic(result) if result["kind"] == "topic" else _course(result)
     return environment.get_template("explain.html.j2").render(**look, **_headings(result["language"]), **page)
 
@@ -55,7 +55,7 @@ def _topic(result: dict[str, Any]) -> Page:
         "title": result["title"], "warnings": result["warnings"], "simple": simple, "more": more, "words": result["words"],
         "pictures": [_shown(result, i) for i in range(len(control["values"]))], "control": control["label"],
         "figures": (), "topics": (), "reviewed": phrase("page.reviewed", language, **gaps),
-        "facts": [(one["id"], f"{one['title']} ({one['link']})") for one in result["sources"]],
+        "facts": [(one["id"], ", ".join(filter(None, (one["title"], one["link"])))) for one in result["sources"]],
     }  # fmt: skip
 
 

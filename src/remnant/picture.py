@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from remnant.report import hundred
-from remnant.svg import Axes, Layer, Line, area_chart, line_chart, people_chart
+from remnant.svg import Axes, Layer, Line, area_chart, line_chart, people_chart, ticks
 from remnant.texts.phrases import phrase
 from remnant.texts.store import ENGLISH
 from remnant.texts.text import PictureWords
@@ -22,7 +22,7 @@ COLOURS = {
 NO_PEOPLE = ("months", "visits")
 """What the engine found that is no count of 100 people."""
 ROWS = 6
-"""Moments shown in a table of curves."""
+"""Moments shown in a table of curves, about."""
 BAR = 50
 """Characters of a bar for 100 people."""
 
@@ -52,7 +52,7 @@ class Picture:
     @property
     def labels(self) -> dict[str, str]:
         """What each part is called, with the value of the control in its place."""
-        return {name: label.format(value=f"{self.value:g}") for name, label in self.words.labels.items()}
+        return {name: self._filled(label) for name, label in self.words.labels.items()}
 
     def table(self) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
         """Return headings and rows with the same counts as the picture, out of 100 people."""
@@ -62,7 +62,7 @@ class Picture:
             rows = tuple((labels[part], *(str(counts.get(part, 0)) for _, counts in drawn.groups)) for part in parts)
             return (phrase("page.of-100", self.language), *(labels[name] for name, _ in drawn.groups)), rows
         assert drawn.x is not None
-        moments = [int(i) for i in np.unique(np.linspace(0, len(drawn.x) - 1, ROWS).round().astype(int))]
+        moments = [int(np.argmin(np.abs(drawn.x - at))) for at in ticks(0.0, float(drawn.x[-1]), ROWS)]
         rows = tuple((f"{drawn.x[i]:.3g}", *map(str, self._counts(i))) for i in moments)
         return (self.words.x, *(labels[name] for name in drawn.curves)), rows
 
@@ -86,7 +86,10 @@ class Picture:
             name: str(count) if name in NO_PEOPLE else count_words(count, self.language)
             for name, count in self.drawn.facts.items()
         }
-        return self.words.caption.format(value=f"{self.value:g}", **facts)
+        return self._filled(self.words.caption, **facts)
+
+    def _filled(self, words: str, **facts: str) -> str:
+        return words.format(value=f"{self.value:g}", amount=self.words.with_unit(self.value), **facts)
 
     def _said(self) -> str:
         return f"{self.words.title}. {self.caption()}"

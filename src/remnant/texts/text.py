@@ -36,7 +36,8 @@ class PictureWords(Description):
     y: str = ""
     """Words up the axis; empty where the picture has none."""
     labels: dict[Id, Words]
-    """What each part is called, by the name the drawing knows it by; {value} is that of the control."""
+    """What each part is called, by the name the drawing knows it by. In it and in the caption {value} is that of the
+    control, {amount} the same with its unit."""
     caption: Words
     """One or two sentences under the picture; {names} are filled with what the engine found."""
     control: Words
