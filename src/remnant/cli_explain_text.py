@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from remnant.report import RESEARCH_ONLY
 from remnant.report_course import course_words
 from remnant.texts.phrases import phrase
 from remnant.texts.text import paragraphs
@@ -21,7 +20,7 @@ def explain(result: dict[str, Any]) -> str:
 def _topics(result: dict[str, Any]) -> str:
     widest = max(len(one["name"]) for one in result["topics"])
     lines = [f"  {one['name'].ljust(widest)}  {one['title']}" for one in result["topics"]]
-    return "\n".join([phrase("page.topics", result["language"]), "", *lines, "", RESEARCH_ONLY])
+    return "\n".join([phrase("page.topics", result["language"]), "", *lines, "", result["note"]])
 
 
 def _topic(result: dict[str, Any]) -> str:
@@ -30,13 +29,13 @@ def _topic(result: dict[str, Any]) -> str:
     values = ", ".join(f"{value:g}" for value in control["values"])
     change = f"{control['label']} (--value {values} {control['unit']}; {phrase('page.now', language)} {control['value']:g})"
     words = [f"{one['term']}: {one['plain']}" for one in result["words"]]
-    sources = [f"{one['id']} {one['title']}. {one['link']}".strip() for one in result["sources"]]
+    sources = [f"{one['id']} {', '.join(filter(None, (one['title'], one['link'])))}" for one in result["sources"]]
     reviewed = phrase("page.reviewed", language, day=result["reviewed"], next=result["next_review"])
     parts = [
         [result["title"].upper()], result["warnings"], _wrapped(result["simple"]), [picture["title"] + ":", *picture["text"]],
         _wrapped(f"{picture['caption']} {phrase('page.made-up', language)}"), [f"{phrase('page.change', language)}: {change}"],
         _headed("page.more", _wrapped(result["more"]), language), _headed("page.words", words, language),
-        _headed("page.sources", [*sources, reviewed], language), [RESEARCH_ONLY],
+        _headed("page.sources", [*sources, reviewed], language), [result["note"]],
     ]  # fmt: skip
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -57,7 +56,7 @@ def _course(result: dict[str, Any]) -> str:
         parts.append(_headed("page.read-on", rows, language))
     else:
         parts += [[one["title"].upper(), *_wrapped(one["simple"])] for one in result["topics"]]
-    return "\n\n".join("\n".join(part) for part in [*parts, [RESEARCH_ONLY]] if part)
+    return "\n\n".join("\n".join(part) for part in [*parts, [result["note"]]] if part)
 
 
 def _headed(name: str, lines: list[str], language: str) -> list[str]:

@@ -14,7 +14,6 @@ from remnant.description import nearest
 from remnant.errors import InputError
 from remnant.outlook import DRAWS, MOST_DRAWS, card_of, outlook
 from remnant.reading import Item
-from remnant.report import RESEARCH_ONLY
 from remnant.sentences import explain_outlook, may_count
 from remnant.service import plain, stamp
 from remnant.texts.glossary import glossary, linked
@@ -84,13 +83,13 @@ def explain_topic(name: str, value: float | None = None, language: str = ENGLISH
     }  # fmt: skip
     control = {
         "name": one.control.name, "label": words.control, "unit": words.unit, "value": picture.value,
-        "values": one.control.values,
+        "values": one.control.values, "shown": [words.with_unit(value) for value in one.control.values],
     }  # fmt: skip
     return plain(
         {"kind": "topic", "name": name, "language": language, "title": held.title, "simple": held.simple, "more": held.more}
         | {"picture": shown, "control": control, "words": hard_words(held, language)}
         | _standing(held, language, today or datetime.now(UTC).date()) | {"provenance": stamp(topic=name, engine="exact")}
-        | {"note": RESEARCH_ONLY}
+        | {"note": phrase("page.research-only", language)}
     )  # fmt: skip
 
 
@@ -116,7 +115,7 @@ def topics_for(course: Course) -> list[str]:
 
 def _topics(language: str) -> dict[str, Any]:
     rows = [{"name": name, "title": one.text(language).title} for name, one in TOPICS.items()]
-    return {"kind": "topics", "language": language, "topics": rows, "note": RESEARCH_ONLY}
+    return {"kind": "topics", "language": language, "topics": rows, "note": phrase("page.research-only", language)}
 
 
 def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -137,15 +136,18 @@ def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str,
         | {"sentences": [{"name": one.name, "layer": one.layer, "text": one.text} for one in said], "topics": topics}
         | ({"against": result["against"]["course"]} if "against" in result else {})
         | ({"outlook": result} if may_count(result) else {})
-        | {"provenance": result.get("provenance") or stamp(course=name), "note": RESEARCH_ONLY}
+        | {"provenance": result.get("provenance") or stamp(course=name), "note": phrase("page.research-only")}
     )  # fmt: skip
 
 
 def _standing(held: Text, language: str, today: date) -> dict[str, Any]:
     """Return what a text stands on, when it was looked at, and whether that is too long ago or behind the English text."""
     rows = [evidence()[name] for name in held.source]
-    sources = [{"id": row.id, "title": row.source, "link": row.link} for row in rows]
-    sources += [{"id": "", "title": link.title, "link": link.url} for link in held.links]
+    sources = [
+        {"id": ", ".join(row.id for row in rows if row.source == title), "title": title, "link": link}
+        for title, link in {row.source: row.link for row in rows}.items()
+    ]
+    sources += [{"id": link.seen.isoformat(), "title": link.title, "link": link.url} for link in held.links]
     warnings = [phrase("page.overdue", language, day=held.next_review.isoformat())] if overdue(held, today) else []
     warnings += [phrase("page.behind", language)] if behind(held) else []
     return {

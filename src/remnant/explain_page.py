@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from remnant.report import RESEARCH_ONLY, Figure
+from remnant.report import Figure
 from remnant.report_course import course_words
 from remnant.report_outlook import DAYS_PER_YEAR
 from remnant.sentences import time_words
@@ -32,7 +32,7 @@ def explain_page(result: dict[str, Any]) -> str:
     environment = Environment(
         loader=PackageLoader("remnant"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    look = {"light": colours(LIGHT), "dark": colours(DARK), "style": style(), "research_only": RESEARCH_ONLY}
+    look = {"light": colours(LIGHT), "dark": colours(DARK), "style": style(), "research_only": result["note"]}
     page = _topic(result) if result["kind"] == "topic" else _course(result)
     return environment.get_template("explain.html.j2").render(**look, **_headings(result["language"]), **page)
 
@@ -53,17 +53,19 @@ def _topic(result: dict[str, Any]) -> Page:
     gaps = {"day": result["reviewed"], "next": result["next_review"]}
     return {
         "title": result["title"], "warnings": result["warnings"], "simple": simple, "more": more, "words": result["words"],
-        "pictures": [_shown(result, value) for value in control["values"]], "control": control["label"], "unit": control["unit"],
+        "pictures": [_shown(result, i) for i in range(len(control["values"]))], "control": control["label"],
         "figures": (), "topics": (), "reviewed": phrase("page.reviewed", language, **gaps),
-        "facts": [(one["id"] or "-", f"{one['title']}. {one['link']}") for one in result["sources"]],
+        "facts": [(one["id"], ", ".join(filter(None, (one["title"], one["link"])))) for one in result["sources"]],
     }  # fmt: skip
 
 
-def _shown(result: dict[str, Any], value: float) -> Page:
+def _shown(result: dict[str, Any], at: int) -> Page:
+    value = result["control"]["values"][at]
     picture = TOPICS[result["name"]].picture(value, result["language"])
     headings, rows = picture.table()
     return {
-        "value": f"{value:g}", "chosen": value == result["control"]["value"], "svg": picture.svg(), "caption": picture.caption(),
+        "value": result["control"]["shown"][at], "chosen": value == result["control"]["value"],
+        "svg": picture.svg(), "caption": picture.caption(),
         "headings": headings, "rows": rows,
     }  # fmt: skip
 
@@ -85,7 +87,7 @@ def _course(result: dict[str, Any]) -> Page:
         "title": result["course"]["disease"], "warnings": (), "simple": [[Piece(lead)], *simple],
         "more": more if said["more"] else (),
         "words": [{"id": name, "term": entries[name].term, "plain": entries[name].plain} for name in entries if name in met],
-        "pictures": (), "control": "", "unit": "", "figures": [_curve(result)] if result["counts"] else [], "topics": topics,
+        "pictures": (), "control": "", "figures": [_curve(result)] if result["counts"] else [], "topics": topics,
         "reviewed": "", "facts": [(k.replace("_", " "), str(v)) for k, v in result["provenance"].items()],
     }  # fmt: skip
 

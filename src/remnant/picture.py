@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from remnant.report import hundred
-from remnant.svg import Axes, Layer, Line, area_chart, line_chart, people_chart
+from remnant.svg import Axes, Layer, Line, area_chart, line_chart, people_chart, ticks
 from remnant.texts.phrases import phrase
 from remnant.texts.store import ENGLISH
 from remnant.texts.text import PictureWords
@@ -22,7 +22,7 @@ COLOURS = {
 NO_PEOPLE = ("months", "visits")
 """What the engine found that is no count of 100 people."""
 ROWS = 6
-"""Moments shown in a table of curves."""
+"""Moments shown in a table of curves, about."""
 BAR = 50
 """Characters of a bar for 100 people."""
 
@@ -39,26 +39,30 @@ class Picture:
 
     def svg(self) -> str:
         """Return the picture as an SVG element that takes its colours from the page."""
-        drawn, words = self.drawn, self.words
+        drawn, labels = self.drawn, self.labels
         if drawn.groups:
-            return people_chart(self._said(), [(words.labels[name], self._layers(counts)) for name, counts in drawn.groups])
+            return people_chart(self._said(), [(labels[name], self._layers(counts)) for name, counts in drawn.groups])
         assert drawn.x is not None
-        marks = tuple((at, words.labels[name]) for at, name in drawn.marks)
-        people = phrase("page.of-100", self.language)
-        axes = Axes(self._said(), words.x, people, (0.0, float(drawn.x[-1])), marks=marks)
+        marks = tuple((at, labels[name]) for at, name in drawn.marks)
+        axes = Axes(self._said(), self.words.x, self.words.y, (0.0, float(drawn.x[-1])), marks=marks)
         if drawn.stacked:
-            return area_chart(axes, drawn.x, [Layer(words.labels[n], y, COLOURS[n]) for n, y in drawn.curves.items()])
-        return line_chart(axes, [Line(words.labels[n], drawn.x, y, colour=COLOURS[n]) for n, y in drawn.curves.items()])
+            return area_chart(axes, drawn.x, [Layer(labels[name], y, COLOURS[name]) for name, y in drawn.curves.items()])
+        return line_chart(axes, [Line(labels[name], drawn.x, y, colour=COLOURS[name]) for name, y in drawn.curves.items()])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each part is called, with the value of the control in its place."""
+        return {name: self._filled(label) for name, label in self.words.labels.items()}
 
     def table(self) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
         """Return headings and rows with the same counts as the picture, out of 100 people."""
-        drawn, labels = self.drawn, self.words.labels
+        drawn, labels = self.drawn, self.labels
         if drawn.groups:
             parts = [name for name in labels if any(name in counts for _, counts in drawn.groups)]
             rows = tuple((labels[part], *(str(counts.get(part, 0)) for _, counts in drawn.groups)) for part in parts)
             return (phrase("page.of-100", self.language), *(labels[name] for name, _ in drawn.groups)), rows
         assert drawn.x is not None
-        moments = [int(i) for i in np.unique(np.linspace(0, len(drawn.x) - 1, ROWS).round().astype(int))]
+        moments = [int(np.argmin(np.abs(drawn.x - at))) for at in ticks(0.0, float(drawn.x[-1]), ROWS)]
         rows = tuple((f"{drawn.x[i]:.3g}", *map(str, self._counts(i))) for i in moments)
         return (self.words.x, *(labels[name] for name in drawn.curves)), rows
 
@@ -82,7 +86,10 @@ class Picture:
             name: str(count) if name in NO_PEOPLE else count_words(count, self.language)
             for name, count in self.drawn.facts.items()
         }
-        return self.words.caption.format(value=f"{self.value:g}", **facts)
+        return self._filled(self.words.caption, **facts)
+
+    def _filled(self, words: str, **facts: str) -> str:
+        return words.format(value=f"{self.value:g}", amount=self.words.with_unit(self.value), **facts)
 
     def _said(self) -> str:
         return f"{self.words.title}. {self.caption()}"
@@ -93,7 +100,7 @@ class Picture:
 
     def _layers(self, counts: dict[str, int]) -> list[Layer]:
         parts = [name for name in self.words.labels if any(name in held for _, held in self.drawn.groups)]
-        return [Layer(self.words.labels[name], counts.get(name, 0), COLOURS[name]) for name in parts]
+        return [Layer(self.labels[name], counts.get(name, 0), COLOURS[name]) for name in parts]
 
 
 def count_words(count: int, language: str = ENGLISH) -> str:

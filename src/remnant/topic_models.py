@@ -56,7 +56,7 @@ def cells_left_behind(left: float) -> Drawn:
 def too_few_to_see(size_mm: float) -> Drawn:
     """Return for how long growing cells are there before a scan of a given sharpness sees them."""
     days = np.linspace(0.0, 5 * YEAR_DAYS, 61)
-    look = {"time": float(days[-1]), "exam": "scan", "n50": [sphere_cells(size_mm, CELLS_PER_CM3)]}
+    look = {"time": float(days[-1]) + 1.0, "exam": "scan", "n50": [sphere_cells(size_mm, CELLS_PER_CM3)]}
     held = _document([("local", "awake", 40.0, 0.0)], looks=[look], symptoms=[0.0])
     outcome = _solved(held, days)
     alive = 1 - outcome.cured
@@ -77,10 +77,8 @@ def hidden_spread(size_mm: float) -> Drawn:
 
 def sleeping_cells(half_life_years: float) -> Drawn:
     """Return what is left in people over 20 years when cells rest for so long that half of them wake by the half-life."""
-    document = _document([("bone", "awake", 1.0, EARLIER), ("bone", "sleeping", 4.0, EARLIER)], types=["awake", "sleeping"])
-    waking = {"from": "sleeping", "to": "awake", "rate": math.log(2) / (half_life_years * YEAR_DAYS)}
     years = np.linspace(0.0, 20.0, 61)
-    outcome = _solved(document | {"dormant_types": ["sleeping"], "switching": [waking]}, YEAR_DAYS * years)
+    outcome = _solved(_with_sleepers(0.15, 0.9, half_life_years), YEAR_DAYS * years)
     free = outcome.recurrence_free
     curves = {"none": free * outcome.cured, "sleeping": free * outcome.inactive, "growing": free * outcome.active}
     after = int(np.argmin(np.abs(years - 5.0)))
@@ -133,7 +131,7 @@ def radiotherapy(gray: float) -> Drawn:
 
 def hold_or_kill(years: float) -> Drawn:
     """Return how many stay well with no drug, with one that holds cells back and with one that kills them, while and after."""
-    at = np.linspace(0.0, 15.0, 61)
+    at = np.linspace(0.0, 12.0, 49)
     founders = [("bone", "awake", 8.0, EARLIER)]
 
     def course(division: float, extra: float) -> Floats:
@@ -157,17 +155,17 @@ def resistance(share: float) -> Drawn:
     founders = [("bone", "awake", cells * (1 - share / 1000), -1.0), ("bone", "pump", cells * share / 1000, -1.0)]
 
     def course(on_pump: float) -> Floats:
-        pulses = [{"time": 21.0 * i, "log_kill": [[2.0, on_pump]]} for i in range(6)]
+        pulses = [{"time": 21.0 * i, "log_kill": [[1.5, on_pump]]} for i in range(6)]
         return _solved(_document(founders, types=["awake", "pump"], pulses=pulses), YEAR_DAYS * at).recurrence_free
 
-    curves = {"kept-in": course(2.0), "thrown-out": course(0.0)}
+    curves = {"kept-in": course(1.5), "thrown-out": course(0.0)}
     facts = {name.replace("-", "_"): 100 - hundred([curve[-1], 1 - curve[-1]])[0] for name, curve in curves.items()}
     return Drawn(facts, (), at, curves)
 
 
 def immune_system(killed: float) -> Drawn:
     """Return how many stay well when the immune system kills so many of 100 cancer cells each month, and when it kills none."""
-    at = np.linspace(0.0, 15.0, 61)
+    at = np.linspace(0.0, 12.0, 49)
 
     def course(of_hundred: float) -> Floats:
         extra = -math.log1p(-of_hundred / 100) / MONTH_DAYS
@@ -181,15 +179,22 @@ def immune_system(killed: float) -> Drawn:
 
 def remission_and_cure(years: float) -> Drawn:
     """Return what is left in 100 people with no sign of cancer, when treatment ends and so many years later."""
-    document = _document([("bone", "awake", 2.5, EARLIER), ("bone", "sleeping", 0.8, EARLIER)], types=["awake", "sleeping"])
-    waking = {"from": "sleeping", "to": "awake", "rate": math.log(2) / (6 * YEAR_DAYS)}
     looks = [{"time": YEAR_DAYS * i, "exam": "scan", "n50": [sphere_cells(8.0, CELLS_PER_CM3)]} for i in range(1, 6)]
-    held = document | {"dormant_types": ["sleeping"], "switching": [waking], "looks": looks}
-    outcome = _solved(held, [0.0, YEAR_DAYS * years])
+    outcome = _solved(_with_sleepers(0.6, 0.4, 6.0) | {"looks": looks}, [0.0, YEAR_DAYS * years])
     groups = []
     for i, name in ((0, "now"), (1, "later")):
         groups.append((name, _people({"none": outcome.cured[i], "sleeping": outcome.inactive[i]}, "growing")))
     return Drawn({"now": groups[0][1]["none"], "later": groups[1][1]["none"]}, tuple(groups))
+
+
+def _with_sleepers(awake: float, sleeping: float, half_life_years: float) -> dict[str, Any]:
+    """Return a Timeline with so many awake and sleeping cells; half of what wakes founds a lineage, as in the catalogue."""
+    document = _document(
+        [("bone", "awake", awake, EARLIER), ("bone", "sleeping", sleeping, EARLIER)], types=["awake", "sleeping"]
+    )
+    lives = {"division": [[2 * (DIVISION - DEATH), 0.0]], "death": [[DIVISION - DEATH, 0.0]]}
+    waking = {"from": "sleeping", "to": "awake", "rate": math.log(2) / (half_life_years * YEAR_DAYS)}
+    return document | {"epochs": [{"start": EARLIER - 1} | lives], "dormant_types": ["sleeping"], "switching": [waking]}
 
 
 def _shed(size_mm: float) -> Outcome:

@@ -69,7 +69,7 @@ def _topic(name: str, control: Control, draw: Callable[[float], Drawn]) -> tuple
 
 
 TOPICS: dict[str, Topic] = dict([
-    _topic("cells-left-behind", Control("cells-left", (0.5, 1, 3, 7, 20), 3), models.cells_left_behind),
+    _topic("cells-left-behind", Control("cells-left", (0.5, 1, 3, 7, 20), 1), models.cells_left_behind),
     _topic("too-few-to-see", Control("spot-mm", (2, 4, 8, 16), 8), models.too_few_to_see),
     _topic("hidden-spread", Control("lump-mm", (20, 30, 40, 50), 30), models.hidden_spread),
     _topic("sleeping-cells", Control("sleep-years", (2, 5, 10, 20), 10), models.sleeping_cells),
@@ -77,7 +77,7 @@ TOPICS: dict[str, Topic] = dict([
     _topic("radiotherapy", Control("gray", (1, 2, 3, 4, 6), 2), models.radiotherapy),
     _topic("hold-or-kill", Control("drug-years", (1, 2, 5, 8), 2), models.hold_or_kill),
     _topic("resistance", Control("pump-cells", (0, 1, 2, 5, 10), 2), models.resistance),
-    _topic("immune-system", Control("killed-a-month", (0, 10, 20, 30, 40), 20), models.immune_system),
+    _topic("immune-system", Control("killed-a-month", (0, 5, 10, 15, 20, 25), 15), models.immune_system),
     _topic("remission-and-cure", Control("years-later", (1, 2, 5, 10, 15), 5), models.remission_and_cure),
 ])  # fmt: skip
 """In the order in which they are best read."""

@@ -30,17 +30,26 @@ class PictureWords(Description):
     """What stands in and under the picture of a text."""
 
     title: Words
-    """For those who have the picture read out."""
+    """What it shows, for those who have the picture read out."""
     x: str = ""
     """Words along the axis; empty where the picture has none."""
+    y: str = ""
+    """Words up the axis; empty where the picture has none."""
     labels: dict[Id, Words]
-    """What each part of the picture is called, by the name the drawing knows it by."""
+    """What each part is called, by the name the drawing knows it by. In it and in the caption {value} is that of the
+    control, {amount} the same with its unit."""
     caption: Words
     """One or two sentences under the picture; {names} are filled with what the engine found."""
     control: Words
     """What the reader can change, as a short label."""
     unit: str = ""
     """What the values of the control are counted in."""
+    unit_of_one: str = ""
+    """The same for a value of 1, where that differs."""
+
+    def with_unit(self, value: float) -> str:
+        """Return a value of the control as people write it."""
+        return f"{value:g} {self.unit_of_one if value == 1 and self.unit_of_one else self.unit}"
 
 
 class Text(Description):
