@@ -28,7 +28,7 @@ def plan(
     ] = None,
     ics: Annotated[str | None, typer.Option("--ics", metavar="F.ics", help="Also write a calendar file.")] = None,
     name_diagnosis: Annotated[
-        bool, typer.Option("--name-diagnosis", help="Let the calendar name the illness and the tests.")
+        bool, typer.Option("--name-diagnosis", help="Let the calendar name illness and tests, and the page its illness.")
     ] = False,
     fhir: Annotated[str | None, typer.Option("--fhir", metavar="F.json", help="Also write a FHIR R4 Bundle.")] = None,
     print_file: PrintFile = None,

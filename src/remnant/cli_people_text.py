@@ -81,7 +81,13 @@ def _signs(result: dict[str, Any]) -> list[str]:
     watch, once = result["texts"]["what-to-watch-for"], result["texts"]["call-at-once"]
     soon = [*own["soon"], *own["next-visit"]] or watch["points"]
     lines = [watch["title"], *map(_wrapped, watch["simple"]), *_points(soon), ""]
-    return [*lines, once["title"], *map(_wrapped, once["simple"]), *_points([*once["points"], *own["now"], result["emergency"]]), ""]
+    return [
+        *lines,
+        once["title"],
+        *map(_wrapped, once["simple"]),
+        *_points([*once["points"], *own["now"], result["emergency"]]),
+        "",
+    ]
 
 
 def _text(one: dict[str, Any]) -> list[str]:

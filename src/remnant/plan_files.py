@@ -42,7 +42,7 @@ def write(
     if files.get("ics") is not None:
         made["ics"] = followup_plan.calendar(request, name_diagnosis).decode("utf-8")
     if files.get("print") is not None:
-        made["print"] = plan_page(result)
+        made["print"] = plan_page(result, name_diagnosis)
     if files.get("fhir") is not None:
         made["fhir"] = json.dumps(followup_plan.fhir_bundle(request, progress), indent=1, ensure_ascii=False)
     for kind, text in made.items():

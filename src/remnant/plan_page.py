@@ -11,7 +11,7 @@ STAR = " *"
 NOTES_LINES = 4
 
 
-def plan_page(result: dict[str, Any], name_diagnosis: bool = True) -> str:
+def plan_page(result: dict[str, Any], name_diagnosis: bool = False) -> str:
     """Return the answer of `followup_plan.answer` as one self-contained HTML page.
 
     Parameters

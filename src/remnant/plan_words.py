@@ -48,9 +48,8 @@ def exam_list(exams: tuple[str, ...]) -> str:
 def guideline_notes(plan: CarePlan) -> list[str]:
     """Return what is to be known about where the visits come from, and what is not known."""
     guideline = plan.guideline
-    disease = disease_words(plan.course.disease.name)
     if guideline is None:
-        return [say("no_guideline", disease=disease)]
+        return [say("no_guideline")]
     notes = [
         say("from_guideline", body=guideline.body, country=country_name(guideline.country), year=guideline.year, age=_age(plan))
     ]
@@ -64,8 +63,11 @@ def guideline_notes(plan: CarePlan) -> list[str]:
         covered = [stage for stage in stages_covered(guideline) if stage != "any"]
         stage = plan.course.patient.stage or plan.groups[0]
         notes.append(say("no_stage", stage=stage, covered=", ".join(covered)) if covered else say("no_stage_all", stage=stage))
-    if any(not visit.sure for visit in plan.visits):
-        notes.append(say("unsure"))
+    if guideline.standing != "read":
+        notes.append(say("weak"))
+    unsure = [not visit.sure for visit in plan.visits]
+    if any(unsure):
+        notes.append(say("unsure_all" if all(unsure) else "unsure"))
     return notes
 
 
@@ -92,7 +94,7 @@ def rhythm(series: Series) -> str:
         return ""
     if series.allowed is not None:
         low, high = series.allowed
-        return say("range", low=f"{low:g}", high=f"{high:g}", planned=_every(series.every_months))
+        return say("range", low=f"{low:g}", high=f"{high:g}")
     return _every(series.every_months)
 
 

@@ -44,7 +44,7 @@ def test_what_is_said_is_easy_to_read_whatever_the_case(course):
 def test_body_country_year_and_age_of_the_guideline_are_told(course):
     result = answer(asked(course))
     if result["guideline"] is None:
-        assert "No guideline on visits after" in notes(result) and result["visits"] == []
+        assert "No guideline on visits after this cancer" in notes(result) and result["visits"] == []
         return
     told = result["guideline"]
     assert told["age_years"] == 2026 - told["year"]
