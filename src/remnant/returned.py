@@ -29,10 +29,9 @@ PLACES = {
 }  # fmt: skip
 ADULT, HAVING_CHILDREN, WORKING = 18, 45, 67
 """Ages under which questions of a child, of having children later, and of work are among those offered."""
-ALWAYS = (
-    "returned/nobodys-fault", "returned/where-it-can-come-back", "returned/the-name-stays", "returned/the-new-stage",
-    "returned/what-the-team-looks-at", "returned/the-aim",
-)  # fmt: skip
+FIRST, WEIGHED = ("returned/nobodys-fault",), ("returned/what-the-team-looks-at", "returned/the-aim")
+IN_PLACES = ("returned/where-it-can-come-back", "returned/the-name-stays", "returned/the-new-stage")
+IN_BLOOD = ("returned/in-blood-and-lymph",)
 HELPS = (
     "returned/clinical-trials", "returned/second-opinion", "returned/supportive-care", "returned/living-with-it",
     "support/feelings", "support/strengths",
@@ -93,7 +92,8 @@ def returned(request: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        `disease`, `kind`, `naming`, `texts`, `options`, `questions`, `emergency`.
+        `disease`, `kind`, `naming`, `texts` (the first `before_options` of them come before the options), `options`, `questions`,
+        `emergency`.
 
     Raises
     ------
@@ -107,11 +107,13 @@ def returned(request: dict[str, Any]) -> dict[str, Any]:
     limits = asked["limits_life"].flag() if "limits_life" in asked else False
     today = date.fromisoformat(asked["today"].text()) if "today" in asked else date.today()
     disease = disease_words(course.disease.name)
-    told = [*ALWAYS, *HELPS, *([LIMITS_LIFE] if limits else [])]
+    where = IN_BLOOD if "systemic" in kinds else IN_PLACES
+    before = [*FIRST, *where, *WEIGHED]
+    told = [*before, *HELPS, *([LIMITS_LIFE] if limits else [])]
     situation = Situation("returned", course.patient.age_years, kind, "", limits)
     return {
         "disease": course.disease.name, "called": disease, "kind": kind or None, "kinds": list(kinds),
-        "naming": naming(course), "texts": [view(text(name), today) for name in told],
+        "naming": naming(course), "texts": [view(text(name), today) for name in told], "before_options": len(before),
         "options": [_option(one, course, kind, limits) for one in options_for(course, kind)],
         "questions": [view(text(name), today) for name in questions_for(situation)],
         "limits_life": limits, "emergency": phrase("support.emergency"), "banner": phrase("plan.draft"), "note": RESEARCH_ONLY,
@@ -120,8 +122,9 @@ def returned(request: dict[str, Any]) -> dict[str, Any]:
 
 def returned_page(result: dict[str, Any]) -> str:
     """Return the answer of `returned` as one page to print."""
-    parts = [part(one) for one in result["texts"][: len(ALWAYS)]]
-    parts[1:1] = [Part("What it is called", tuple(result["naming"]))]
+    before = result["before_options"]
+    parts = [part(one) for one in result["texts"][:before]]
+    parts[1:1] = [Part("What it is called", tuple(result["naming"]))] if result["naming"] else []
     note = () if result["limits_life"] else (phrase("returned.kept_back"),)
     rows = tuple(
         (one["title"], f"{one['simple']} Aim: {' or '.join(one['aims'])}.", " ".join(one["found"]), *one["points"])
@@ -129,7 +132,7 @@ def returned_page(result: dict[str, Any]) -> str:
     )
     heads = ("choice", "what it is, and its aim", "what was found", "harms", "what it asks of you", "daily life")
     parts.append(Part("Choices side by side", (phrase("returned.options"), *note), (), Grid(heads, rows, shape="wide")))
-    parts += [part(one) for one in result["texts"][len(ALWAYS) :]]
+    parts += [part(one) for one in result["texts"][before:]]
     parts += [part(one, tick=True) for one in result["questions"]]
     title = f"When {result['called']} has come back"
     return page(Leaflet(title, result["banner"], (), tuple(parts), result["emergency"]))

@@ -65,7 +65,7 @@ def support(request: dict[str, Any]) -> dict[str, Any]:
     country = country or (place.country if place else "")
     checked = _checks(asked, topic)
     kinds = CALL if any(one["result"] and one["result"]["call"] for one in checked) else TOPIC_SERVICES.get(topic, ())
-    found = services_in(country, kinds) if topic or country else []
+    found = _services(country, kinds) if topic or country else []
     return {
         "topic": topic or None, "topics": _titles(asked), "country": country_name(country) if country else None,
         "texts": [view(text(f"{SHELF}/{topic}"), today)] if topic else [],
@@ -73,6 +73,12 @@ def support(request: dict[str, Any]) -> dict[str, Any]:
         "near": _near(place), "check": checked, "notes": _notes(country, found, bool(topic)),
         "emergency": phrase("support.emergency"), "note": RESEARCH_ONLY,
     }  # fmt: skip
+
+
+def _services(country: str, kinds: Sequence[str]) -> list[Service]:
+    """Return the services of some kinds, or all of a country where it has none of these."""
+    found = services_in(country, kinds)
+    return found if not country or any(one.country == country for one in found) else services_in(country)
 
 
 def service_view(one: Service) -> dict[str, Any]:

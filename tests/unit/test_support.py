@@ -170,3 +170,9 @@ def test_answers_are_read_from_text():
 def test_country_notes_say_what_is_not_known():
     assert support({"topic": "feelings"})["notes"] == [texts.phrase("support.no_country")]
     assert "No service is known here for Poland" in support({"topic": "feelings", "country": "PL"})["notes"][0]
+
+
+def test_where_a_country_has_none_of_the_kinds_of_a_topic_its_other_services_are_shown():
+    shown = support({"topic": "parents", "country": "IE"})
+    assert {one["country"] for one in shown["services"]} >= {"IE"}
+    assert "No service is known" not in shown["notes"][0]
