@@ -82,6 +82,10 @@ def support(
     audience: Annotated[
         str | None, typer.Option("--for", metavar="WHO", help="List topics for person, family, friends, parents or young.")
     ] = None,
+    phase: Annotated[
+        str | None,
+        typer.Option("--phase", metavar="P", help="List topics for just-diagnosed, in-treatment, well, returned or limits-life."),
+    ] = None,
     check: Annotated[str | None, typer.Option("--check", metavar="NAME", help="A self-check: mood or worry.")] = None,
     answers: Annotated[
         str | None,
@@ -97,7 +101,7 @@ def support(
         from remnant.support import support_page
 
         refuse({"print": print_file})
-        asked = {"topic": topic, "country": country, "near": near, "audience": audience, "check": check}
+        asked = {"topic": topic, "country": country, "near": near, "audience": audience, "phase": phase, "check": check}
         request: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
         if answers is not None:
             request["answers"] = selfcheck.read_answers(files.read_text(answers) if answers == files.STDIN else answers)

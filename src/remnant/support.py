@@ -110,8 +110,7 @@ def support_page(result: dict[str, Any]) -> str:
         )
         if rows:
             parts.append(Part(called, (), (), Grid(("who", "how to reach them", "when", "languages"), rows)))
-    title = result["texts"][0]["title"] if result["texts"] else "Support"
-    return page(Leaflet(title, result["emergency"], (), tuple(parts)))
+    return page(Leaflet("Support", result["emergency"], (), tuple(parts)))
 
 
 def check_words(form: SelfCheck, done: Checked) -> list[str]:
