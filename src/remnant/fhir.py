@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from html import escape
 from typing import Any
 
 from remnant.careplan import CarePlan, Series, guideline_words
@@ -116,7 +117,9 @@ class _Maker:
 
     def head(self, kind: str, profile: str = "", which: str = "") -> dict[str, Any]:
         meta = {"tag": [RESEARCH]} | ({"profile": [f"{MCODE}/{profile}"]} if profile else {})
-        return {"resourceType": kind, "id": self.id(which or kind), "meta": meta}
+        told = f"{kind}: {self.told.draft}"
+        text = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(told)}</div>'}
+        return {"resourceType": kind, "id": self.id(which or kind), "meta": meta, "text": text}
 
     def patient(self) -> dict[str, Any]:
         sex = self.plan.course.patient.sex
@@ -188,7 +191,8 @@ class _Maker:
         profile, code, display = CATEGORIES[letter]
         shown = f"{prefix}{value}"
         return self.head("Observation", profile, f"TNM {letter}") | {
-            "status": "preliminary", "code": _coded(SNOMED, code, display), "method": self._edition(),
+            "status": "preliminary", "category": [_coded(f"{HL7}/observation-category", "exam")],
+            "code": _coded(SNOMED, code, display), "method": self._edition(),
             "subject": self.to("Patient"), "focus": [self.to("Condition")], "effectiveDateTime": back.isoformat(),
             "valueCodeableConcept": _coded(AJCC, shown) | {"text": shown},
         }  # fmt: skip
