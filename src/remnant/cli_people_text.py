@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from remnant.leaflet import sources_line
 from remnant.texts import phrase
 
 WIDTH = 100
@@ -91,7 +92,7 @@ def _signs(result: dict[str, Any]) -> list[str]:
 
 
 def _text(one: dict[str, Any]) -> list[str]:
-    return [one["title"], *map(_wrapped, one["simple"]), *_points(one["points"]), ""]
+    return [one["title"], *map(_wrapped, one["simple"]), *_points(one["points"]), _wrapped(f"[{sources_line(one)}]"), ""]
 
 
 def _check(one: dict[str, Any]) -> list[str]:

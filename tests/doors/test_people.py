@@ -69,6 +69,7 @@ def test_returned_and_support_are_printed():
     assert back.code == 0 and back.out.startswith(EMERGENCY) and "it is still breast cancer" in back.out
     assert "alive" not in back.out and "alive" in run("returned", "colon", "--kind", "distant", "--limits-life").out
     topics = run("support")
+    assert "next look by" in back.out
     assert topics.code == 0 and topics.out.startswith(EMERGENCY) and "when-to-seek-help" in topics.out
     helped = run("support", "when-to-seek-help", "--country", "uk", "--near", "BS1 4DJ")
     assert "Penny Brohn UK, 7 km" in helped.out and "please check: https://www.samaritans.org" in helped.out
