@@ -136,18 +136,13 @@ def fhir_bundle(request: dict[str, Any], progress: Progress = lambda _: None) ->
     plan = read_plan(request)
     chances, no_number = _chances(plan, progress)
     program = stamp()
+    exams = {exam for series in plan.series for exam in series.exams} | set(plan.guideline.not_done if plan.guideline else ())
+    names = {exam: exam_name(exam) for exam in exams}
     told = Told(
-        say("draft") + " " + RESEARCH_ONLY, say("method", version=program["version"]), _ExamNames(),
+        say("draft") + " " + RESEARCH_ONLY, say("method", version=program["version"]), names,
         no_number, f"remnant {program['version']}",
     )  # fmt: skip
     return bundle(plan, chances, told, _restaged(request, plan.came_back))
-
-
-class _ExamNames(dict[str, str]):
-    """Plain names of exams, looked up when they are asked for."""
-
-    def __missing__(self, exam: str) -> str:
-        return exam_name(exam)
 
 
 def _chances(plan: CarePlan, progress: Progress) -> tuple[list[Chance], str]:

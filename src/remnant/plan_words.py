@@ -55,6 +55,8 @@ def guideline_notes(plan: CarePlan) -> list[str]:
     ]
     if (plan.age_years or 0) >= OLD_YEARS:
         notes[0] += " " + say("old")
+    if plan.visits:
+        notes.append(_made_for(plan))
     if guideline.kind != "guideline":
         notes.append(say(guideline.kind))
     if plan.from_elsewhere:
@@ -127,6 +129,11 @@ def discreet(exams: tuple[str, ...]) -> str:
     """Return what is due without telling which illness it is for."""
     kinds = list(dict.fromkeys(KINDS[catalogue.read("exams", exam).kind] for exam in exams))
     return say(kinds[0] if len(kinds) == 1 else "several")
+
+
+def _made_for(plan: CarePlan) -> str:
+    stage = plan.course.patient.stage or plan.groups[0]
+    return say("made_for_group" if stage[0].islower() else "made_for", stage=stage)
 
 
 def _every(months: float) -> str:

@@ -53,6 +53,14 @@ def test_body_country_year_and_age_of_the_guideline_are_told(course):
     assert ("may have been replaced" in notes(result)) == (told["age_years"] >= 5)
 
 
+def test_the_stage_it_is_made_for_is_told():
+    assert "made for stage III." in notes(answer(asked("colon")))
+    assert "made for stage II." in notes(answer(asked("colon") | {"set": {"patient.stage": "II"}}))
+    assert "the group called high here" in notes(
+        answer(asked("bladder/non-muscle-invasive") | {"set": {"patient.stage": "high"}})
+    )
+
+
 def test_every_exam_tells_its_purpose_what_it_can_see_and_what_not():
     for course in catalogue.list_ids():
         for exam in answer(asked(course))["exams"]:
@@ -133,3 +141,11 @@ def test_diseases_are_called_as_people_call_them(name, said):
 
 def test_today_is_today_unless_it_is_told():
     assert answer({"course": "colon", "start": "2026-05-31"})["today"] == date.today().isoformat()
+
+
+@pytest.mark.parametrize("course", catalogue.list_ids())
+def test_signs_to_watch_for_are_in_easy_words(course):
+    for country in COUNTRIES:
+        signs = [sign for group in answer(asked(course, country=country))["symptoms"].values() for sign in group]
+        assert texts.avoided_in(". ".join(signs)) == []
+        assert not signs or grade(". ".join(signs) + ".") <= LIMITS["simple"]
