@@ -6,6 +6,7 @@ import textwrap
 from typing import Any
 
 from remnant.leaflet import sources_line
+from remnant.plan_page import line_notes
 from remnant.texts import phrase
 
 WIDTH = 100
@@ -20,6 +21,8 @@ def plan(result: dict[str, Any]) -> str:
     lines += [_wrapped(note) for note in result["notes"]] + [""]
     if result["visits"]:
         lines += [*_visits(result["visits"]), ""]
+        noted = line_notes(result)
+        lines += [phrase("plan.lines"), *_points(list(noted)), ""] if noted else []
         for one in result["exams"]:
             lines += [one["title"], *_points([*one["simple"], *one["points"], *one["numbers"]]), ""]
     if result["not_done"]:

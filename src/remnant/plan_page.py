@@ -46,7 +46,14 @@ def _visits(result: dict[str, Any]) -> Part:
     )
     past = frozenset(i for i, one in enumerate(result["visits"]) if one["past"])
     grid = Grid(("about", "what is planned", "month"), rows, past, "dates")
-    return Part("Your visits and tests", (), (), grid)
+    return Part(
+        "Your visits and tests", grid=grid, small=(phrase("plan.lines"), *line_notes(result)) if line_notes(result) else ()
+    )
+
+
+def line_notes(result: dict[str, Any]) -> tuple[str, ...]:
+    """Return what is to be known about single lines of the guideline, such as for whom an exam is meant."""
+    return tuple(dict.fromkeys(f"{one['what']}: {one['why']}" for one in result["series"] if one["why"]))
 
 
 def _exams(result: dict[str, Any]) -> Part:

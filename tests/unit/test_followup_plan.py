@@ -9,7 +9,7 @@ from words import LIMITS, LONGEST, grade, longest
 
 from remnant import catalogue, texts
 from remnant.followup_plan import answer
-from remnant.plan_page import plan_page
+from remnant.plan_page import line_notes, plan_page
 from remnant.plan_words import disease_words
 
 TODAY = "2026-11-25"
@@ -56,9 +56,14 @@ def test_body_country_year_and_age_of_the_guideline_are_told(course):
 def test_the_stage_it_is_made_for_is_told():
     assert "made for stage III." in notes(answer(asked("colon")))
     assert "made for stage II." in notes(answer(asked("colon") | {"set": {"patient.stage": "II"}}))
-    assert "the group called high here" in notes(
-        answer(asked("bladder/non-muscle-invasive") | {"set": {"patient.stage": "high"}})
-    )
+    bladder = answer(asked("bladder/non-muscle-invasive") | {"set": {"patient.stage": "high"}})
+    assert "the group called high here" in notes(bladder)
+
+
+def test_for_whom_a_line_is_meant_is_told_where_the_file_says_so():
+    result = answer(asked("colon") | {"set": {"follow_up": "colon/asco-2005"}})
+    assert any("Rectal cancer that was not irradiated only" in note for note in line_notes(result))
+    assert "Rectal cancer that was not irradiated only" in plan_page(result)
 
 
 def test_every_exam_tells_its_purpose_what_it_can_see_and_what_not():
@@ -76,7 +81,7 @@ def test_counts_of_wrong_results_are_those_of_the_catalogue():
 
 def test_a_start_in_the_past_says_what_has_passed():
     some, every = answer(asked("colon", "2025-01-15")), answer(asked("colon", "2015-01-15"))
-    assert "have passed and are shown in grey" in notes(some)
+    assert "have passed and are marked" in notes(some)
     assert {one["past"] for one in some["visits"]} == {True, False}
     assert all((one["date"] < TODAY) == one["past"] for one in some["visits"])
     assert "All visits of this guideline have passed" in notes(every) and "not known here" in notes(every)
