@@ -19,7 +19,7 @@ COMMANDS = get_command(app).commands
 
 
 def test_the_commands_are_these():
-    assert sorted(COMMANDS) == ["catalogue", "demo", "fit", "outlook", "sample", "solve", "validate"]
+    assert sorted(COMMANDS) == ["catalogue", "demo", "explain", "fit", "outlook", "sample", "solve", "validate"]
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
