@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from remnant.ahead import ahead_of
+from remnant.ahead import ahead_of, days_of_draws
 from remnant.course import Course
 from remnant.course_file import read_course
 from remnant.errors import InputError
 from remnant.outcome import Outcome
-from remnant.predict import solve
+from remnant.predict import few_of, solve, with_draws
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.resolve_stage import extent_of
@@ -63,14 +63,18 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     days = _days(years, since)
     other = _other(asked, course)
     progress("solving" + (f", with {draws} draws of the numbers behind it" if draws else ""))
-    outcome = solve(course, days, draws)
+    outcome, looks_ahead = solve(course, days), "ahead" in asked and asked["ahead"].flag()
+    few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
+    outcome = with_draws(outcome, course, draws, few) if draws else outcome
     result = _card(course) | _curves(outcome, since)
     result["made"] = {"draws": draws, "band": _band_is(course, draws)}
     if other is not None:
         progress("solving the other course")
-        beside = solve(other.replace("years", years), days, draws)
+        other = other.replace("years", years)
+        beside = solve(other, days)
+        beside = with_draws(beside, other, draws, few) if draws else beside
         result["against"] = _card(other) | _curves(beside, since) | {"difference": _difference(outcome, beside, since)}
-    if "ahead" in asked and asked["ahead"].flag():
+    if looks_ahead:
         result["ahead"] = ahead_of(outcome, since or 0.0, REMAINING)
     if "why" in asked and asked["why"].flag():
         from remnant.sensitivity import influences

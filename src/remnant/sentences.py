@@ -6,7 +6,7 @@ stand in the store of texts (`phrases.toml`); here stands which of them may be s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,8 +18,6 @@ from remnant.texts.phrases import phrase
 from remnant.texts.store import ENGLISH
 
 Result = dict[str, Any]
-LATER = 5.0
-"""Years after which the year ahead is told a second time."""
 MANY = 5
 """People of 100 with cells left in whom it does not come back, from which on that is told."""
 LEAST_AFTER = 3
@@ -54,12 +52,14 @@ def explain_outlook(result: Result, language: str = ENGLISH, *, death: bool = Fa
     """
     if not may_count(result):
         return [Said("thin", phrase("outlook.thin", language))]
-    parts: list[Callable[[Result, str], list[Said]]] = [back, as_time_passes, small_from, left_behind, found_where, found_how]
-    said = [one for part in parts for one in part(result, language)]
-    if "against" in result:
-        said += beside(result, language)
+    said = [Said("slow", phrase("outlook.slow", language))]
+    said += beside(result, language) if "against" in result else back(result, language)
+    said += as_time_passes(result, language) + small_from(result, language) + left_behind(result, language)
+    without_range = found_where(result, language) + found_how(result, language)
     if death:
-        said += other_death(result, language)
+        without_range += other_death(result, language)
+    if without_range:
+        said += [Said("no-range", phrase("outlook.no-range", language), "more"), *without_range]
     return said + what_counts_are(result, language)
 
 
@@ -77,9 +77,9 @@ def left_behind(result: Result, language: str = ENGLISH) -> list[Said]:
     """Return what is left in 100 people well at the time asked, the model's word and not a test's, and that it need not grow."""
     at = _index(result, _since(result))
     states = [result[name][at] for name in ("cured", "inactive", "active")]
-    if any(state is None for state in states):
-        return []
     band = result["band"]["cured"]
+    if None in (*states, band["low"][at], band["high"][at]):
+        return []
     rests = any(share for share in result["inactive"])
     counts = hundred(states if rests else [states[0], 1 - states[0]])
     names = ("none", "sleeping", "growing") if rests else ("none", "growing")
@@ -96,14 +96,11 @@ def left_behind(result: Result, language: str = ENGLISH) -> list[Said]:
 
 def as_time_passes(result: Result, language: str = ENGLISH) -> list[Said]:
     """Return the year ahead of those well now and later, and whether it falls: each month only where that was computed."""
-    ahead = result["ahead"]["year"]
-    starts = [i for i, day in enumerate(ahead["start"]) if day >= _since(result) - 0.5]
-    if len(starts) < 2:
+    chosen, share = result["ahead"]["chosen"], result["ahead"]["year"]["share"]
+    if not chosen:
         return []
-    first, last = starts[0], starts[-1]
-    worst = max(starts, key=lambda i: ahead["share"][i])
-    middle = min(starts, key=lambda i: abs(ahead["start"][i] - ahead["start"][first] - LATER * YEAR_DAYS))
-    counts = {i: hundred([ahead["share"][i], 1 - ahead["share"][i]])[0] for i in starts}
+    first, middle, worst, last = (chosen[name] for name in ("first", "middle", "worst", "last"))
+    counts = {i: hundred([share[i], 1 - share[i]])[0] for i in range(first, last + 1)}
     if result["ahead"]["falls"]:
         key, shown = "falls", [first, middle]
     elif counts[worst] > counts[first]:
@@ -144,10 +141,7 @@ def found_where(result: Result, language: str = ENGLISH) -> list[Said]:
         return []
     counts = hundred([share / sum(shares) for share in shares])
     gaps = {name: _count(count, language) for name, count in zip(("local", "regional", "distant"), counts, strict=True)}
-    return [
-        Said("where", phrase("outlook.where", language, span=_span(result, language), **gaps), "more"),
-        *_without_range("where", language),
-    ]
+    return [Said("where", phrase("outlook.where", language, span=_span(result, language), **gaps), "more")]
 
 
 def found_how(result: Result, language: str = ENGLISH) -> list[Said]:
@@ -160,10 +154,7 @@ def found_how(result: Result, language: str = ENGLISH) -> list[Said]:
         return []
     counts = hundred([visits / (visits + symptoms), symptoms / (visits + symptoms)])
     gaps = {name: _count(count, language) for name, count in zip(("visit", "symptoms"), counts, strict=True)}
-    return [
-        Said("how", phrase("outlook.how", language, span=_span(result, language), **gaps), "more"),
-        *_without_range("how", language),
-    ]
+    return [Said("how", phrase("outlook.how", language, span=_span(result, language), **gaps), "more")]
 
 
 def beside(result: Result, language: str = ENGLISH) -> list[Said]:
@@ -185,10 +176,7 @@ def other_death(result: Result, language: str = ENGLISH) -> list[Said]:
     counts = hundred([1 - well - sum(first.values()), first["other_death"], first["second_primary"], well])
     gaps = {name: _count(count, language) for name, count in zip(("back", "died", "other", "free"), counts, strict=True)}
     told = phrase("outlook.death", language, who=_who(result, language), span=_span(result, language), **gaps)
-    return [
-        Said("death", told, "more"), *_without_range("death", language),
-        Said("death-after", phrase("outlook.death-after", language), "more"),
-    ]  # fmt: skip
+    return [Said("death", told, "more"), Said("death-after", phrase("outlook.death-after", language), "more")]
 
 
 def what_counts_are(result: Result, language: str = ENGLISH) -> list[Said]:
@@ -260,10 +248,6 @@ def _either_way(most: int, language: str) -> str:
     if most == 0:
         return phrase("outlook.apart-range-none", language)
     return phrase("outlook.apart-range-same", language, most=_few(most, language))
-
-
-def _without_range(name: str, language: str) -> list[Said]:
-    return [Said(f"{name}-no-range", phrase("outlook.no-range", language), "more")]
 
 
 def _first_found(result: Result, by: str, names: Sequence[str]) -> float:
