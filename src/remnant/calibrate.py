@@ -90,7 +90,9 @@ class Problem:
         return {t.id: arms(t, self.courses[t.disease]) for t in self.targets}
 
     def _moved(self, disease: str, values: Floats) -> dict[str, float]:
-        return {one.path: math.exp(value) for one, value in zip(self.free, values, strict=True) if disease in one.owners}
+        known = self.courses[disease].numbers()
+        mine = [(one.path, math.exp(value)) for one, value in zip(self.free, values, strict=True) if disease in one.owners]
+        return {path: known[path].allowed(size) for path, size in mine}
 
 
 @dataclass(frozen=True, eq=False)

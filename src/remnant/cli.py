@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+
+from remnant import cli_people, cli_trials
+from remnant.cli_frame import (
+    COHORTS,
+    ENGINE,
+    EVERYONE,
+    EVIDENCE,
+    PEOPLE,
+    AsJson,
+    Changes,
+    CourseName,
+    ReportFile,
+    TimelineFile,
+    Times,
+)
+from remnant.cli_frame import check as _check
+from remnant.cli_frame import door as _door
+from remnant.cli_frame import say as _say
 
 app = typer.Typer(
     name="remnant",
@@ -18,18 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-EVERYONE, COHORTS, ENGINE = "For everyone", "Cohorts", "The engines, on the machine format"
-BAD_INPUT, STOPPED = 2, 130
-TimelineFile = Annotated[
-    str, typer.Argument(metavar="TIMELINE.json", help="A Timeline in JSON; - reads standard input.", show_default=False)
-]
-Times = Annotated[
-    str | None,
-    typer.Option("--times", metavar="DAYS", help="Days to ask for, with commas between, instead of those in the file."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
-ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", help="Also write a self-contained HTML report.")]
 
 
 def _version(asked: bool) -> None:
@@ -186,13 +189,6 @@ def sample(
         _say(result, as_json, "sample")
 
 
-PEOPLE, EVIDENCE, TRIALS = "People", "Evidence", "Trials"
-CourseName = Annotated[
-    str,
-    typer.Argument(metavar="COURSE", help="An id of the catalogue, or a TOML file with `start` and [set].", show_default=False),
-]
-
-
 @app.command(
     rich_help_panel=PEOPLE,
     epilog="Example: remnant outlook colon --since 2y --set patient.stage=II --against-set regimen=[]",
@@ -201,10 +197,7 @@ def outlook(
     course: CourseName,
     years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How far to look, from day 0.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="Time free so far, such as 3y, 18m or 400d.")] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change something, such as patient.stage=III; may repeat."),
-    ] = None,
+    changes: Changes = None,
     against: Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")] = None,
     against_changes: Annotated[
         list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
@@ -241,31 +234,60 @@ def outlook(
         _say(result, as_json, "outlook")
 
 
-@app.command(rich_help_panel=TRIALS, epilog="Example: remnant simulate colon --patients 100000 --seed 1 --out lives")
-def simulate(
-    course: CourseName,
-    patients: Annotated[int, typer.Option("--patients", metavar="N", help="How many lives, 1 or more.", show_default=False)],
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="S", help="0 or more; the same seed gives the same lives.", show_default=False)
-    ],
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change something, such as patient.stage=III; may repeat."),
+@app.command(rich_help_panel=PEOPLE, epilog="Example: remnant explain colon --since 3y --report colon.html")
+def explain(
+    about: Annotated[
+        str | None,
+        typer.Argument(metavar="[TOPIC or COURSE]", help="A topic, or a course as for outlook; nothing for the topics."),
     ] = None,
-    years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How long they are followed.")] = None,
-    stories: Annotated[int, typer.Option("--stories", metavar="N", help="How many histories are told, line by line.")] = 3,
-    out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="Write people.parquet and events.parquet.")] = None,
+    value: Annotated[
+        float | None, typer.Option("--value", metavar="V", help="With a topic: what its picture is drawn for.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="T", help="With a course: time free so far, such as 3y.")
+    ] = None,
+    years: Annotated[
+        float | None, typer.Option("--years", metavar="Y", help="With a course: how far to look, from day 0.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change something in the course; may repeat.")
+    ] = None,
+    against: Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")] = None,
+    against_changes: Annotated[
+        list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", metavar="N", help="With a course: draws behind the range, 20 or more; 200 unless given."),
+    ] = None,
+    death: Annotated[bool, typer.Option("--death", help="Tell of death from other causes as well.")] = False,
+    language: Annotated[str, typer.Option("--language", metavar="L", help="en or de; courses in English only.")] = "en",
+    report: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Whole lives: what is found, what is done about it, and how it ends, with histories."""
+    """Why cancer can come back, in plain words with a picture; and what is known of a course of care, out of 100 people."""
     with _door() as progress:
-        from remnant import course_file
-        from remnant.simulation import simulation
+        from remnant import course_file, files
+        from remnant.explain import explain as ask
 
-        request: dict[str, Any] = {"course": course, "patients": patients, "seed": seed, "stories": stories}
-        request |= {"set": course_file.read_changes(changes or [])}
-        request |= {name: value for name, value in (("years", years), ("out", out)) if value is not None}
-        _say(simulation(request, progress), as_json, "simulation")
+        _check({"report": report})
+        given = {"about": about, "value": value, "years": years, "against": against, "death": death or None, "draws": draws}
+        request: dict[str, Any] = {name: one for name, one in given.items() if one is not None} | {"language": language}
+        if since is not None:
+            request["since"] = course_file.read_span(since, "--since")
+        for name, texts in (("set", changes), ("against_set", against_changes)):
+            if texts:
+                request[name] = course_file.read_changes(texts)
+        result = ask(request, progress)
+        if report is not None:
+            from remnant.explain_page import explain_page
+
+            files.write_text(report, explain_page(result))
+        _say(result, as_json, "explain")
+
+
+cli_people.add_to(app)
+cli_trials.add_to(app)
 
 
 @app.command(rich_help_panel=EVIDENCE, epilog="Example: remnant catalogue colon")
@@ -304,74 +326,6 @@ def main() -> None:
 
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
     app()
-
-
-@contextmanager
-def _door() -> Iterator[Any]:
-    """Show warnings as one line each and what cannot be done as one sentence with exit code 2."""
-    import warnings
-
-    from remnant.errors import RemnantError, RemnantWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", RemnantWarning)
-        warnings.showwarning = _show_warning
-        try:
-            with _bar() as progress:
-                yield progress
-        except RemnantError as error:
-            print(f"remnant: {_one_line(error)}", file=sys.stderr)
-            raise typer.Exit(BAD_INPUT) from None
-        except KeyboardInterrupt:
-            print("remnant: stopped; nothing half-written was left", file=sys.stderr)
-            raise typer.Exit(STOPPED) from None
-        except MemoryError:
-            print("remnant: this needs more memory than there is; ask for fewer patients or times", file=sys.stderr)
-            raise typer.Exit(BAD_INPUT) from None
-
-
-@contextmanager
-def _bar() -> Iterator[Any]:
-    """Show what is being done and for how long, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda words: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-        yield lambda words: bar.update(task, description=words)
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    print(f"remnant: warning: {_one_line(message)}", file=sys.stderr)
-
-
-def _one_line(words: object) -> str:
-    return " ".join(str(words).split())
-
-
-def _check(targets: dict[str, str | None]) -> None:
-    from remnant.files import check_target
-
-    for path in targets.values():
-        if path is not None:
-            check_target(path)
-
-
-def _say(result: dict[str, Any], as_json: bool, question: str) -> None:
-    if as_json:
-        import json
-
-        shown = json.dumps(result, indent=1, allow_nan=False)
-    else:
-        from remnant import cli_course_text, cli_text
-
-        shown = getattr(cli_course_text if hasattr(cli_course_text, question) else cli_text, question)(result)
-    print(shown)
 
 
 if __name__ == "__main__":

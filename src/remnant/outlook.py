@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from remnant.ahead import ahead_of, days_of_draws
 from remnant.course import Course
 from remnant.course_file import read_course
 from remnant.errors import InputError
 from remnant.outcome import Outcome
-from remnant.predict import solve, solve_many
+from remnant.predict import few_of, solve, solve_many, with_draws
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.resolve_stage import extent_of
@@ -25,7 +26,7 @@ MOST_DRAWS = 2000
 MOST_YEARS = 60
 REMAINING = 0.02
 CURVES = ("recurrence_free", "cured", "inactive", "active")
-ASKED = ("set", "years", "since", "against", "against_set", "draws", "why", "ways_round")
+ASKED = ("set", "years", "since", "against", "against_set", "draws", "why", "ways_round", "ahead")
 TOLD = 12
 """Numbers named by `why`."""
 Progress = Callable[[str], None]
@@ -39,7 +40,7 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     request : dict
         `course` (a catalogue id or a TOML file); optional `set` (path to value), `years` (1 to 60), `since` (days free so far),
         `against` (another course) or `against_set` (changes to this one), `draws` (0 to 2000, 200 unless given), `why`,
-        `ways_round` (what helps where cells pump drugs out).
+        `ways_round` (what helps where cells pump drugs out), `ahead`.
     progress : callable
         Told what is being done.
 
@@ -48,7 +49,7 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     dict
         `course`, `zero`, `times`, curves and `band` over times, `incidence` by site, kind and route, `event_free`, `given_free`
         where `since` was asked, `below` (day from which the remaining risk is small), `against` with `difference`, `healthy`
-        (late effects of radiotherapy, blood counts between cycles), `why`, `ways_round`.
+        (late effects of radiotherapy, blood counts between cycles), `why`, `ways_round`, `ahead` (see `ahead.ahead_of`).
 
     Raises
     ------
@@ -64,13 +65,19 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     days = _days(years, since)
     other = _other(asked, course)
     progress("solving" + (f", with {draws} draws of the numbers behind it" if draws else ""))
-    outcome = solve(course, days, draws)
+    outcome, looks_ahead = solve(course, days), "ahead" in asked and asked["ahead"].flag()
+    few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
+    outcome = with_draws(outcome, course, draws, few) if draws else outcome
     result = _card(course) | _curves(outcome, since)
     result["made"] = {"draws": draws, "band": _band_is(course, draws)}
     if other is not None:
         progress("solving the other course")
-        beside = solve(other.replace("years", years), days, draws)
-        result["against"] = _card(other) | _curves(beside, since) | {"difference": _difference(outcome, beside)}
+        other = other.replace("years", years)
+        beside = solve(other, days)
+        beside = with_draws(beside, other, draws, few) if draws else beside
+        result["against"] = _card(other) | _curves(beside, since) | {"difference": _difference(outcome, beside, since)}
+    if looks_ahead:
+        result["ahead"] = ahead_of(outcome, since or 0.0, REMAINING)
     if "why" in asked and asked["why"].flag():
         from remnant.sensitivity import influences
 
@@ -190,13 +197,22 @@ def _ways_round(course: Course, days: list[float]) -> list[dict[str, Any]]:
     ]
 
 
-def _difference(outcome: Outcome, other: Outcome) -> dict[str, Any]:
+def _difference(outcome: Outcome, other: Outcome, since: float | None) -> dict[str, Any]:
     """Return how many more are recurrence-free on this course than on the other; draws are paired, so its band is its own."""
-    difference: dict[str, Any] = {"recurrence_free": outcome.recurrence_free - other.recurrence_free}
-    if outcome.draws and len(outcome.draws) == len(other.draws):
-        pairs = outcome.drawn("recurrence_free") - other.drawn("recurrence_free")
-        difference["low"], difference["high"] = np.quantile(pairs, [0.025, 0.975], axis=0)
+    difference = _gap(outcome, other, 0)
+    if since is not None:
+        difference["given_free"] = _gap(outcome, other, int(np.argmin(np.abs(outcome.times - since))))
     return difference
+
+
+def _gap(outcome: Outcome, other: Outcome, at: int) -> dict[str, Any]:
+    free = [one.recurrence_free / one.recurrence_free[at] for one in (outcome, other)]
+    gap: dict[str, Any] = {"recurrence_free": free[0] - free[1]}
+    if outcome.draws and len(outcome.draws) == len(other.draws):
+        drawn = [one.drawn("recurrence_free") for one in (outcome, other)]
+        pairs = drawn[0] / drawn[0][:, [at]] - drawn[1] / drawn[1][:, [at]]
+        gap["low"], gap["high"] = np.quantile(pairs, [0.025, 0.975], axis=0)
+    return gap
 
 
 def _band_is(course: Course, draws: int) -> str:

@@ -52,8 +52,12 @@ def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws:
     outcome = solve_many([asked], times)[0]
     if not isinstance(asked, Course) or draws == 0:
         return outcome
-    few = few_of(outcome.times.tolist())
-    return replace(outcome, draws=tuple(solve_classes([draw.resolve(few) for draw in asked.draws(draws)], rough=True)))
+    return with_draws(outcome, asked, draws, few_of(outcome.times.tolist()))
+
+
+def with_draws(outcome: Outcome, course: Course, draws: int, days: Sequence[float]) -> Outcome:
+    """Return the outcome of a course with draws of the numbers behind it, solved on the days given and smooth between them."""
+    return replace(outcome, draws=tuple(solve_classes([draw.resolve(days) for draw in course.draws(draws)], rough=True)))
 
 
 def few_of(times: Sequence[float]) -> list[float]:

@@ -98,6 +98,10 @@ class Quantity(Description):
         high = self.value if self.high is None else self.high
         return low * factor, high * factor
 
+    def allowed(self, size: float) -> float:
+        """Return an inside size that this quantity may have: shares are 1 at most."""
+        return min(size, 1.0) if UNITS[self.unit].measures == "share" else size
+
     def with_size(self, size: float) -> Quantity:
         """Return this quantity at another number inside; its range widens to hold it."""
         value = size / UNITS[self.unit].factor

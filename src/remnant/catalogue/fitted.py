@@ -13,7 +13,6 @@ import numpy as np
 from remnant.catalogue.evidence import data_folder
 from remnant.course import Course
 from remnant.outcome import NORMAL_95
-from remnant.quantity import UNITS, Quantity
 from remnant.reading import Floats
 
 DRAWS_SEED = 1
@@ -73,12 +72,7 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
         spread = {p: math.log(q.range[1] / q.range[0]) / (2 * NORMAL_95) for p, q in ranged.items()}
         steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
         drawn = [{p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps]
-    return [{path: _inside(numbers[path], value) for path, value in draw.items() if path in numbers} for draw in drawn]
-
-
-def _inside(quantity: Quantity, log_size: float) -> float:
-    most = 1.0 if UNITS[quantity.unit].measures == "share" else math.inf
-    return min(math.exp(log_size), most)
+    return [{path: numbers[path].allowed(math.exp(value)) for path, value in draw.items() if path in numbers} for draw in drawn]
 
 
 def _of(disease: str, draw: int | None) -> dict[str, float]:

@@ -164,7 +164,7 @@ def _with_fitted(disease: Disease, found: dict[str, float]) -> Disease:
     """Return a disease with calibrated numbers in place of those its file starts from."""
     held = Course(disease=disease)
     known = held.numbers()
-    return held.with_numbers({path: size for path, size in found.items() if path in known}).disease
+    return held.with_numbers({path: known[path].allowed(size) for path, size in found.items() if path in known}).disease
 
 
 @cache

@@ -62,6 +62,8 @@ class Guideline(Description):
     name: str
     diseases: Annotated[tuple[str, ...], Field(min_length=1)]
     body: str
+    kind: Literal["guideline", "local", "trial", "cohort"] = "guideline"
+    """A body's guideline; the habit of one place; the schedule of a trial's arm or of a cohort, which advises nobody."""
     country: str = ""
     year: int
     source: Annotated[tuple[str, ...], Field(min_length=1)]

@@ -1,0 +1,104 @@
+"""What every command of the command line shares: options, the door that turns errors into one sentence, and printing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+EVERYONE, PEOPLE, COHORTS, TRIALS, EVIDENCE = "For everyone", "People", "Cohorts", "Trials", "Evidence"
+ENGINE = "The engines, on the machine format"
+BAD_INPUT, STOPPED = 2, 130
+TEXTS = ("cli_explain_text", "cli_course_text", "cli_people_text", "cli_text")
+"""Modules in which the text of an answer is looked for, by the name of its question."""
+TimelineFile = Annotated[
+    str, typer.Argument(metavar="TIMELINE.json", help="A Timeline in JSON; - reads standard input.", show_default=False)
+]
+Times = Annotated[
+    str | None,
+    typer.Option("--times", metavar="DAYS", help="Days to ask for, with commas between, instead of those in the file."),
+]
+CourseName = Annotated[
+    str,
+    typer.Argument(metavar="COURSE", help="An id of the catalogue, or a TOML file with `start` and [set].", show_default=False),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change something, such as patient.stage=III; may repeat."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
+ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", help="Also write a self-contained HTML report.")]
+
+
+@contextmanager
+def door() -> Iterator[Any]:
+    """Show warnings as one line each and what cannot be done as one sentence with exit code 2."""
+    import warnings
+
+    from remnant.errors import RemnantError, RemnantWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", RemnantWarning)
+        warnings.showwarning = _show_warning
+        try:
+            with _bar() as progress:
+                yield progress
+        except RemnantError as error:
+            print(f"remnant: {_one_line(error)}", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            print("remnant: stopped; nothing half-written was left", file=sys.stderr)
+            raise typer.Exit(STOPPED) from None
+        except MemoryError:
+            print("remnant: this needs more memory than there is; ask for fewer patients or times", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT) from None
+
+
+@contextmanager
+def _bar() -> Iterator[Any]:
+    """Show what is being done and for how long, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda words: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda words: bar.update(task, description=words)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    print(f"remnant: warning: {_one_line(message)}", file=sys.stderr)
+
+
+def _one_line(words: object) -> str:
+    return " ".join(str(words).split())
+
+
+def check(targets: dict[str, str | None]) -> None:
+    """Refuse files that could not be written, before anything is computed for them."""
+    from remnant.files import check_target
+
+    for path in targets.values():
+        if path is not None:
+            check_target(path)
+
+
+def say(result: dict[str, Any], as_json: bool, question: str) -> None:
+    """Print an answer as JSON, or as the text of its question."""
+    if as_json:
+        import json
+
+        shown = json.dumps(result, indent=1, allow_nan=False)
+    else:
+        from importlib import import_module
+
+        modules = (import_module(f"remnant.{name}") for name in TEXTS)
+        shown = next(getattr(module, question) for module in modules if hasattr(module, question))(result)
+    print(shown)

@@ -1,0 +1,123 @@
+"""What `explain` answers as one self-contained page: words first, hard words explained, a picture to change without scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from remnant.report import Figure
+from remnant.report_course import course_words
+from remnant.report_outlook import DAYS_PER_YEAR
+from remnant.sentences import time_words
+from remnant.svg import DARK, LIGHT, Axes, Line, colours, line_chart, style
+from remnant.texts.glossary import Piece, glossary, linked
+from remnant.texts.phrases import phrase
+from remnant.texts.text import paragraphs
+from remnant.topics import TOPICS
+
+Page = dict[str, Any]
+
+
+def explain_page(result: dict[str, Any]) -> str:
+    """Return the answer of `explain.explain` as one HTML file that asks nothing of the network.
+
+    Parameters
+    ----------
+    result : dict
+        Of kind topic or course.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("remnant"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    look = {"light": colours(LIGHT), "dark": colours(DARK), "style": style(), "research_only": result["note"]}
+    page = _topic(result) if result["kind"] == "topic" else _course(result)
+    return environment.get_template("explain.html.j2").render(**look, **_headings(result["language"]), **page)
+
+
+def _headings(language: str) -> Page:
+    names = {
+        "more_heading": "more", "words_heading": "words", "sources_heading": "sources", "numbers": "numbers", "change": "change",
+        "made_up": "made-up",
+    }  # fmt: skip
+    return {key: phrase(f"page.{name}", language) for key, name in names.items()} | {"language": language}
+
+
+def _topic(result: dict[str, Any]) -> Page:
+    language = result["language"]
+    simple, met = _linked(result["simple"], language, frozenset())
+    more, _ = _linked(result["more"], language, met)
+    control = result["control"]
+    gaps = {"day": result["reviewed"], "next": result["next_review"]}
+    return {
+        "title": result["title"], "warnings": result["warnings"], "simple": simple, "more": more, "words": result["words"],
+        "pictures": [_shown(result, i) for i in range(len(control["values"]))], "control": control["label"],
+        "figures": (), "topics": (), "reviewed": phrase("page.reviewed", language, **gaps),
+        "facts": [(one["id"], ", ".join(filter(None, (one["title"], one["link"])))) for one in result["sources"]],
+    }  # fmt: skip
+
+
+def _shown(result: dict[str, Any], at: int) -> Page:
+    value = result["control"]["values"][at]
+    picture = TOPICS[result["name"]].picture(value, result["language"])
+    headings, rows = picture.table()
+    return {
+        "value": result["control"]["shown"][at], "chosen": value == result["control"]["value"],
+        "svg": picture.svg(), "caption": picture.caption(),
+        "headings": headings, "rows": rows,
+    }  # fmt: skip
+
+
+def _course(result: dict[str, Any]) -> Page:
+    language = result["language"]
+    lead = f"{phrase('page.course', language)}: {course_words(result['course'])[0]}"
+    if "against" in result:
+        lead += f" {phrase('page.second-course', language)}: {course_words(result['against'])[0]}"
+    said = {layer: [one["text"] for one in result["sentences"] if one["layer"] == layer] for layer in ("simple", "more")}
+    simple, met = _linked("\n\n".join(said["simple"]), language, frozenset())
+    more, met = _linked("\n\n".join(said["more"]), language, met)
+    topics = []
+    for one in result["topics"]:
+        parts, met = _linked(one["simple"], language, met)
+        topics.append({"name": one["name"], "title": one["title"], "parts": parts})
+    entries = glossary(language)
+    return {
+        "title": result["course"]["disease"], "warnings": (), "simple": [[Piece(lead)], *simple],
+        "more": more if said["more"] else (),
+        "words": [{"id": name, "term": entries[name].term, "plain": entries[name].plain} for name in entries if name in met],
+        "pictures": (), "control": "", "figures": [_curve(result)] if result["counts"] else [], "topics": topics,
+        "reviewed": "", "facts": [(k.replace("_", " "), str(v)) for k, v in result["provenance"].items()],
+    }  # fmt: skip
+
+
+def _curve(result: dict[str, Any]) -> Figure:
+    """Return how many are still well over time, of those well at the time asked, with the range."""
+    held, language = result["outlook"], result["language"]
+    since = held.get("given_free", {}).get("since", 0.0)
+    given = held["given_free"] if since > 0 else {"recurrence_free": held["recurrence_free"]} | held["band"]["recurrence_free"]
+    times = np.array(held["times"], dtype=float)
+    shown = times >= since - 0.5
+    free, low, high = (np.array(given[key], dtype=float)[shown] for key in ("recurrence_free", "low", "high"))
+    years = times[shown] / DAYS_PER_YEAR
+    start = phrase("time.treatment" if result["course"]["surgery"] is None else "time.operation", language)
+    title = phrase("page.curve", language, start=start)
+    axes = Axes(
+        title,
+        phrase("page.years-after", language, start=start),
+        phrase("page.of-100", language),
+        (float(years[0]), float(years[-1])),
+    )
+    caption = phrase("page.curve-range", language, span=time_words(float(times[-1] - since), language))
+    return Figure(line_chart(axes, [Line(phrase("page.well", language), years, free, low=low, high=high)]), f"{title}. {caption}")
+
+
+def _linked(words: str, language: str, met: frozenset[str]) -> tuple[list[list[Piece]], frozenset[str]]:
+    """Return paragraphs in pieces, with each hard word marked where the page uses it first, and what was met by then."""
+    parts = []
+    for paragraph in paragraphs(words):
+        pieces = linked(paragraph, language, met)
+        met |= {piece.term for piece in pieces if piece.term}
+        parts.append(pieces)
+    return parts, met

@@ -1,0 +1,254 @@
+"""Reads sentences as a person would, number by number, and compares them with the outcome they come from.
+
+Nothing here is shared with the code that writes them: how a sentence is read, rounding, ranges and claims are worked out again.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count as counting
+
+import numpy as np
+from words import LIMITS, grade
+
+from remnant import texts
+
+YEAR = 365.25
+END = r"\d+|more than 99"
+COUNT = r"(?:about )?(?:\d+|fewer than 1|more than 99)"
+RANGE = (
+    r"it could be (?P<low>\d+) to (?P<high>\d+|more than 99)|it could be up to (?P<upto>\d+)|it could be (?P<least>\d+) or more|"
+    r"(?P<any>it could be any count)|(?P<whole>that is so over the whole range)"
+)
+SPAN = r"(?P<span>\d+ (?:years?|months?))"
+WHO = r"people like this(?: who are well (?P<since>\d+ (?:years?|months?)) after (?:the operation|treatment))?"
+BACK = rf"of 100 {WHO}, N will have the cancer come back in the next {SPAN} and N will not; (?:{RANGE})\."
+YEAR_AHEAD = (
+    rf"of 100 people well (?:(?P<since>\d+ (?:years?|months?)) after|right after) (?:the operation|treatment), "
+    rf"it comes back in N in the (?:next|first) year, and in N it does not; (?:{RANGE})\."
+)
+CLAIM = (
+    r"(?P<claim>Each month that passes well lowers the risk|The risk gets lower over the years, though not with each month|"
+    r"The risk is higher for a time later on|The risk does not get lower over these years|"
+    r"The risk stays much the same over the years): "
+)
+PATTERNS = {
+    "back": BACK.replace("of 100", "Of 100", 1),
+    "first": "On the first course: " + BACK,
+    "second": "On the second course: " + BACK,
+    "ahead": CLAIM + YEAR_AHEAD,
+    "later": "Later on, " + YEAR_AHEAD,
+    "later-still": "Later still, " + YEAR_AHEAD,
+    "left": rf"Of 100 {WHO}, N have no cancer cells left, as far as the model can tell; in N some cells (?:grow, too few to find|"
+    rf"sleep, and in N some cells grow, too few to find)\. For the first count, (?:{RANGE})\.",
+    "left-but": rf"Cells that are left do not always bring it back: of 100 {WHO}, N have some left, but it comes back in N in "
+    rf"the next {SPAN}, and in N it does not; (?:{RANGE})\.",
+    "small": r"After (?P<years>\d+) well years, it comes back in (?P<few>\d+) or fewer of 100 people up to (?P<last>\d+) years "
+    r"after (?:the operation|treatment), and in (?P<rest>\d+) or more it does not; (?:it could take (?P<low>\d+) to "
+    r"(?P<high>\d+) years|that is so over the whole range)\.",
+    "where": rf"Of 100 people in whom it comes back within those {SPAN}, it is found near the place where it began in N; "
+    r"in lymph nodes close by in N; and in another part of the body in N\.",
+    "how": rf"Of 100 people in whom it comes back within those {SPAN}, it is found at a check-up in N, and N notice it "
+    r"themselves\.",
+    "death": rf"You asked for this too\. Of 100 {WHO}, in the next {SPAN}: it comes back first in N; N die of something else "
+    r"first; N get a new, different cancer first; and none of these happens in N\.",
+    "apart": rf"The two are (?:N of 100 people apart at the end of those {SPAN}: more are well on the (?P<which>first|second) "
+    rf"course|fewer than 1 of 100 people apart at the end of those [\w ]+); (?:it could be (?P<low>\d+|fewer than 1) to "
+    rf"(?P<high>{END})|it could also be up to (?P<same>{END}) that way, or up to (?P<other>{END}) the other way|"
+    rf"it could be up to (?P<most>{END}) either way|that is so over the whole range)\.",
+}
+"""How each sentence is read; N is a count of 100 people."""
+RISK_WORDS = re.compile(
+    r"\b(?:risks?|chances?|likely|unlikely|rare|rarely|seldom|often|high|higher|low|lower|small|most|mostly)\b", re.I
+)
+RANKING = re.compile(r"\b(?:better|best|worse|worst|recommend\w*|should|prefer\w*|superior|choose)\b", re.I)
+DEATH = re.compile(r"\b(?:die|dies|died|death|dead|live|lives|survival|survive\w*)\b", re.I)
+
+
+def read(name, text):
+    """Return the counts of a sentence in order and everything else it says; None where it is not built as it must be."""
+    number = counting()
+    pattern = re.sub(r"\bN\b", lambda _: f"(?P<n{next(number)}>{COUNT})", PATTERNS[name])
+    found = re.fullmatch(pattern, text)
+    if found is None:
+        return None
+    groups = found.groupdict()
+    told = [value(groups[f"n{i}"]) for i in range(next(number)) if groups[f"n{i}"] is not None]
+    return told, {key: text for key, text in groups.items() if not re.fullmatch(r"n\d+", key) and text is not None}
+
+
+def value(text):
+    return 0 if text == "fewer than 1" else 100 if text == "more than 99" else int(text.removeprefix("about "))
+
+
+def rounded(told, share):
+    """Whether a whole count is the share to its rounding."""
+    return abs(told - 100 * share) <= 0.5 + 1e-6
+
+
+def ends(rest, told):
+    if "whole" in rest:
+        return told, told
+    low = int(rest.get("low") or rest.get("least") or 0)
+    return low, value(rest["high"]) if "high" in rest else int(rest.get("upto", 100))
+
+
+def check_range(text, rest, told, band):
+    """Complaints about the range around a count: each end is that of the band, or the count where the band leaves it out."""
+    low, high = ends(rest, told)
+    wrong = [] if low <= told <= high else [f"range without its count: {text}"]
+    for end, share in zip((low, high), band, strict=True):
+        beyond = share > told / 100 if end == low else share < told / 100
+        if not (rounded(end, share) or (end == told and beyond)):
+            wrong.append(f"{end} is not the end {100 * share:.2f} of the band: {text}")
+    return wrong
+
+
+def check_counts(text, told, shares):
+    """Complaints about counts that sum to 100; of several, rounding may move each by less than one."""
+    wrong = [] if sum(told) == 100 else [f"counts {told} do not sum to 100: {text}"]
+    if len(told) != len(shares):
+        return [*wrong, f"{len(told)} counts for {len(shares)} shares: {text}"]
+    close = rounded if len(told) == 2 else lambda count, share: abs(count - 100 * share) < 1
+    return wrong + [f"{n} is not {100 * s:.3f}: {text}" for n, s in zip(told, shares, strict=True) if not close(n, s)]
+
+
+def check_words(said, asked_death=False):
+    """Complaints about the words alone: grades, words to avoid, bare numbers and bare words of risk, ranking, promises, death."""
+    wrong = []
+    for layer, limit in LIMITS.items():
+        prose = " ".join(one.text for one in said if one.layer == layer)
+        if prose and grade(prose) > limit:
+            wrong.append(f"grade {grade(prose):.1f} in the layer {layer}: {prose}")
+    for one in said:
+        wrong += [f"word to avoid: {word}" for word, _ in texts.avoided_in(one.text)]
+        if re.search(r"\d[.,]\d|%", one.text):
+            wrong.append(f"decimals: {one.text}")
+        if re.search(r"\b(?:about|in) (?:0|100)\b|\b(?:0|100) (?:of 100|will|have|or)\b", one.text):
+            wrong.append(f"0 or 100 of 100: {one.text}")
+        for sentence in re.split(r"(?<=[.!?]) ", one.text):
+            wrong += _check_sentence(sentence, asked_death)
+    return wrong
+
+
+def _check_sentence(sentence, asked_death):
+    tests = {
+        "bare number": re.search(r"\babout \d|\bfewer than 1\b|\b\d+ will\b", sentence)
+        and not re.search(r"\bof 100\b", sentence, re.I),
+        "bare word of risk": RISK_WORDS.search(sentence) and not re.search(r"\d", sentence),
+        "ranks or advises": RANKING.search(sentence),
+        "more certain than the model": "no cancer cell" in sentence and "as far as the model can tell" not in sentence,
+        "death was not asked for": not asked_death and DEATH.search(sentence),
+    }
+    return [f"{name}: {sentence}" for name, found in tests.items() if found]
+
+
+def check_claim(text, outcome, since):
+    """Complaints about what is said of the risk over time, worked out again week by week and year by year."""
+    answer, last = outcome.answers.recurrence_free, outcome.times[-1]
+    years = np.arange(np.ceil(since / YEAR - 1e-9), np.floor(last / YEAR + 1e-9)) * YEAR
+    yearly = 1 - answer(years + YEAR) / answer(years)
+    weeks = np.arange(since, last - YEAR + 0.5, 7.0)
+    weekly = 1 - answer(weeks + YEAR) / answer(weeks)
+    rises = yearly.max() > yearly[0]
+    holds = {
+        # a month is 30 days and more, so four weeks apart some window may lie between two months that were compared
+        "Each month": np.all(weekly[5:] < weekly[:-5]) and np.all(np.diff(yearly) < 0),
+        "The risk gets lower": yearly[-1] < yearly[0] and not yearly.max() > yearly[0] + 0.01,
+        "The risk is higher": rises and yearly[-1] < yearly.max(),
+        "The risk does not get lower": rises and yearly[-1] > yearly[0] - 0.01,
+        "The risk stays": np.ptp(yearly) <= 0.01 + 1e-9,
+    }
+    return [f"claims what is not so: {text}" for words, so in holds.items() if words in text and not so]
+
+
+def check_outlook(outcome, said, since=0.0):
+    """All complaints about the sentences on one course, against the Outcome they come from."""
+    by_name = {one.name: one.text for one in said}
+    wrong = check_words(said, asked_death="death" in by_name)
+    for name in PATTERNS.keys() & by_name.keys():
+        got = read(name, by_name[name])
+        if got is None:
+            wrong.append(f"not built as it must be: {by_name[name]}")
+            continue
+        wrong += _check_named(name, by_name[name], got, outcome, since)
+    return wrong
+
+
+def _check_named(name, text, got, outcome, since):
+    told, rest = got
+    last = float(outcome.times[-1])
+    wrong = []
+    if "span" in rest and name != "apart":
+        wrong += [] if abs(days(rest["span"]) - (last - since)) < 16 else [f"another time than {last - since:.0f} days: {text}"]
+    if name in ("ahead", "later", "later-still"):
+        start = days(rest["since"]) if "since" in rest else 0.0
+        share, band = share_back(outcome, start, start + YEAR)
+        wrong += check_counts(text, told, [share, 1 - share]) + check_range(text, rest, told[0], band)
+        return wrong + (check_claim(text, outcome, since) if name == "ahead" else [])
+    if "since" in rest and abs(days(rest["since"]) - since) > 16:
+        wrong.append(f"another time free than {since:.0f} days: {text}")
+    if name in ("back", "first"):
+        share, band = share_back(outcome, since, last)
+        return wrong + check_counts(text, told, [share, 1 - share]) + check_range(text, rest, told[0], band)
+    if name in ("left", "left-but"):
+        return wrong + _check_left(name, text, got, outcome, since)
+    if name == "small":
+        return wrong + _check_small(text, rest, outcome)
+    return wrong + (_check_found(name, text, told, outcome, since) if name in ("where", "how", "death") else [])
+
+
+def _check_left(name, text, got, outcome, since):
+    told, rest = got
+    at = int(np.argmin(np.abs(outcome.times - since)))
+    if name == "left-but":
+        share, band = share_back(outcome, since, float(outcome.times[-1]))
+        close = abs(told[0] - 100 * (1 - outcome.cured[at])) < 1  # one of several counts that sum to 100
+        wrong = [] if close and told[0] > told[1] else [f"cells left do bring it back: {text}"]
+        return wrong + check_counts(text, told[1:], [share, 1 - share]) + check_range(text, rest, told[1], band)
+    states = [states[at] for states in (outcome.cured, outcome.inactive, outcome.active)]
+    shares = states if outcome.inactive.any() else [states[0], 1 - states[0]]
+    band = np.quantile([np.interp(since, one.times, one.cured) for one in outcome.draws], [0.025, 0.975])
+    return check_counts(text, told, shares) + check_range(text, rest, told[0], band)
+
+
+def _check_small(text, rest, outcome):
+    years, few, last = (int(rest[key]) for key in ("years", "few", "last"))
+    free = outcome.answers.recurrence_free(np.array([years - 1, years, last]) * YEAR)
+    before, left = 1 - free[2] / free[0], 1 - free[2] / free[1]
+    so = left <= few / 100 < before and few + int(rest["rest"]) == 100 and abs(last * YEAR - outcome.times[-1]) < 1
+    low, high = (int(rest.get(key, years)) for key in ("low", "high"))
+    return [] if so and low <= years <= high and years <= last - 3 else [f"little is left at another time: {text}"]
+
+
+def _check_found(name, text, told, outcome, since):
+    found = outcome.answers.incidence(np.array([since, outcome.times[-1]]))
+    table = {key: values[1] - values[0] for key, values in found.by("route" if name == "how" else "kind").items()}
+    if name == "where":
+        parts = [table[key] for key in ("local", "regional", "distant")]
+    elif name == "how":
+        parts = [sum(share for key, share in table.items() if key != "symptoms"), table["symptoms"]]
+    else:
+        others = [table["other_death"], table["second_primary"]]
+        parts = [found.event_free[0] - found.event_free[1] - sum(others), *others, found.event_free[1]]
+    return check_counts(text, told, [part / sum(parts) for part in parts])
+
+
+def share_back(outcome, start, end):
+    """The share of those well at `start` in whom it comes back by `end`, and the 95% band over the draws."""
+
+    def one(answers):
+        free = answers.recurrence_free(np.array([start, end]))
+        return float(1 - free[1] / free[0])
+
+    def drawn(draw):
+        at = [int(np.argmin(np.abs(draw.times - day))) for day in (start, end)]
+        assert np.abs(draw.times[at] - [start, end]).max() < 1, "a draw was not solved on a day of a range that is told"
+        return 1 - draw.recurrence_free[at[1]] / draw.recurrence_free[at[0]]
+
+    return one(outcome.answers), np.quantile([drawn(draw) for draw in outcome.draws], [0.025, 0.975])
+
+
+def days(text):
+    number, unit = text.split()
+    return int(number) * (YEAR if unit.startswith("year") else YEAR / 12)
