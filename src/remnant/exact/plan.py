@@ -48,6 +48,7 @@ class Layout(NamedTuple):
     """[track] CLOSED, FED, CHAINED or COUPLED: the hardest type that its founders can reach"""
     track_first: Ints
     """[track] knot of its first founder"""
+    track_last: Ints
     type_class: Ints
     order: Ints
     """Types, each after all that it can become where that is possible"""
@@ -107,6 +108,7 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
         whole_numbers(key[1] for key in track_keys),
         whole_numbers((type_class * reach[i]).max() for i in range(len(track_keys))),
         whole_numbers(min(s for s, t in zip(row_start, row_track, strict=True) if t == i) for i in range(len(track_keys))),
+        whole_numbers(max(at[f.last] for f, t in zip(founders, row_track, strict=True) if t == i) for i in range(len(track_keys))),
         type_class, _targets_first(edges), reach, silent, whole_numbers(row_track), whole_numbers(row_type),
         whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders),
         whole_numbers(row_start), whole_numbers(at[f.last] for f in founders),
