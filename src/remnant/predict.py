@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
@@ -52,8 +53,18 @@ def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws:
     outcome = solve_many([asked], times)[0]
     if not isinstance(asked, Course) or draws == 0:
         return outcome
-    few = few_of(outcome.times.tolist())
-    return replace(outcome, draws=tuple(solve_classes([draw.resolve(few) for draw in asked.draws(draws)], rough=True)))
+    return replace(outcome, draws=tuple(solve_roughly(asked.draws(draws), few_of(outcome.times.tolist()))))
+
+
+def solve_roughly(courses: Sequence[Course], times: Sequence[float], threads: int | None = None) -> list[Outcome]:
+    """Return the outcome of each course at `times`, right to three digits, some ten times sooner (see `solve_classes`)."""
+
+    def answer(course: Course) -> Outcome:
+        return solve_classes([course.resolve(times)], 1, rough=True)[0]
+
+    # each thread reads one course while another is walked
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        return list(pool.map(answer, courses))
 
 
 def few_of(times: Sequence[float]) -> list[float]:

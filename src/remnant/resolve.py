@@ -16,7 +16,7 @@ from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Floats, frozen
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
 from remnant.resolve_stage import extent_of, groups_of
-from remnant.resolve_treatment import Schedule, epochs, pulses, schedule_of
+from remnant.resolve_treatment import epochs, pulses, schedule_of
 from remnant.timeline import Look, Timeline
 
 if TYPE_CHECKING:
@@ -56,19 +56,25 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
     if life.speed_spread == 0:
         del shared["growth_spread"]
     looks = _Looks(course, life, groups_of(course, extent))
-    return [(one.weight, _timeline(course, life, schedule, shared, (one, looks))) for one in _classes(course)]
+    treated: dict[frozenset[str], Timeline] = {}
+    weighted = []
+    for one in _classes(course):
+        fails = one.drugs_that_fail
+        if fails not in treated:
+            rates_and_kills = {"epochs": epochs(course, life, schedule, fails), "pulses": pulses(course, life, schedule, fails)}
+            treated[fails] = _read(shared | rates_and_kills, next(iter(treated.values()), None))
+        # looks need no reading: they are made here, and thousands of draws have some sixty each
+        weighted.append((one.weight, replace(treated[fails], looks=looks.of(one))))
+    return weighted
 
 
-def _timeline(
-    course: Course, life: Biology, schedule: Schedule, shared: dict[str, Any], by: tuple[HiddenClass, _Looks]
-) -> Timeline:
-    one, looks = by
-    treated = {
-        "epochs": epochs(course, life, schedule, one.drugs_that_fail),
-        "pulses": pulses(course, life, schedule, one.drugs_that_fail),
-    }
-    # looks need no reading: they are made here, and thousands of draws have some sixty each
-    return replace(Timeline.from_dict(shared | treated), looks=looks.of(one))
+def _read(document: dict[str, Any], beside: Timeline | None) -> Timeline:
+    """Return the Timeline of a document, or one beside it, of which only epochs and pulses are other: to read is what costs."""
+    if beside is None:
+        return Timeline.from_dict(document)
+    names = ("sites", "types", "epochs", "pulses", "symptoms")
+    other = Timeline.from_dict({name: document[name] for name in names} | {"founders": []})
+    return replace(beside, epochs=other.epochs, pulses=other.pulses)
 
 
 def _classes(course: Course) -> list[HiddenClass]:

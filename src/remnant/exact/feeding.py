@@ -51,7 +51,7 @@ def is_short(rates, fade, days):
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def stretch_maps(maps, roots, rates, days, fade):
-    """Fill maps[node] with (m11, m12, m21, m22, weight, weight without fading); return how many nodes, and the least clearance."""
+    """Fill maps[node] with (m11, m12, m21, m22, weight, weight without fading); return how many, and the least clearance."""
     b, d, symptom = rates
     p, q, speed = roots
     equation = (b - d - symptom, b, symptom)
@@ -88,7 +88,7 @@ def beside_pole(psi, maps, whole, rates, fade, days):
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def stretch_of(maps, rates, fade, days):
-    """Fill the maps of the nodes of a stretch of width <= WIDTH; return how many, psi above which its pole is near, and `whole`."""
+    """Fill maps of the nodes of a stretch of width <= WIDTH; return how many, psi above which its pole is near, and `whole`."""
     b, d, symptom = rates
     p, q, speed = riccati_rates(b - d - symptom, b, symptom)
     count, clear = stretch_maps(maps, (p, q, speed), rates, days, fade)

@@ -1,4 +1,4 @@
-"""What a type alone leaves along its way back: the integral of e^(-slope u) psi(u) du, by which founders are seeded and rest ends.
+"""What a type alone leaves along its way back: the integral of e^(-slope u) psi(u) du. So founders are seeded, and rest ends.
 
 With z = c e^(-D u), c = (psi - psi+) / (psi - psi-) and psi+- the fixed points, psi(u) = psi- + (psi+ - psi-) / (1 - z). A psi
 that grows freely (z far below -1) does so as a power series in 1 / z until z = -1 / SERIES_TO; from there to z = -SERIES_TO every

@@ -33,7 +33,7 @@ class Kept(NamedTuple):
     """[slot][type][4] map of a type alone over the stretch"""
     stay: Floats
     """[slot][type][2] share of resting cells that go on resting, and that are found"""
-    count: Ints
+    nodes: Ints
     """[slot][type][type] nodes; 0 where a stretch is too wide for them"""
     maps: Floats
     """[slot][type][type][node][6]"""
@@ -117,10 +117,10 @@ def slot_for(kept, kinds, classes, rates, days):
                 if switching[k, j] > 0.0:
                     own = (b[j], d[j], symptom)
                     _, _, speed = riccati_rates(b[j] - d[j] - symptom, b[j], symptom)
-                    kept.count[slot, k, j] = 0
+                    kept.nodes[slot, k, j] = 0
                     if speed * days <= WIDTH:
                         count, bound, whole = stretch_of(kept.maps[slot, k, j], own, fade, days)
-                        kept.count[slot, k, j], kept.whole[slot, k, j, 0] = count, bound
+                        kept.nodes[slot, k, j], kept.whole[slot, k, j, 0] = count, bound
                         for i in range(4):
                             kept.whole[slot, k, j, i + 1] = whole[i]
     return slot
@@ -144,7 +144,7 @@ def feed(x, out, lanes, weight, rates, fade, days, by):  # noqa: PLR0913  a kern
         What is kept, the slot of these days, and both types.
     """
     kept, slot, k, j = by
-    count = kept.count[slot, k, j]
+    count = kept.nodes[slot, k, j]
     if count > 0:
         w = kept.whole[slot, k, j]
         feed_by(x, out, lanes, weight, (kept.maps[slot, k, j, :count], w[0], (w[1], w[2], w[3], w[4])), rates, fade, days)
@@ -158,8 +158,8 @@ def feed(x, out, lanes, weight, rates, fade, days, by):  # noqa: PLR0913  a kern
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def cross_fed(x, lanes, kinds, classes, rates, days, kept):  # noqa: PLR0913  a kernel
-    """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
+def pieces_of(kinds, classes, rates, days):
+    """Return into how many stretches of equal length the days are cut."""
     b, d, symptom, switching, _ = rates
     slowest, fastest = 0.0, 0.0
     for k in kinds:
@@ -168,20 +168,34 @@ def cross_fed(x, lanes, kinds, classes, rates, days, kept):  # noqa: PLR0913  a 
         else:
             fastest = max(fastest, riccati_rates(b[k] - d[k] - symptom, b[k], symptom)[2])
     fastest = max(fastest, slowest)
-    pieces = max(1, int(np.ceil((fastest if fastest * days < FEW_HOPS * WIDTH else slowest) * days / WIDTH)))
-    h = days / pieces
-    slot = slot_for(kept, kinds, classes, rates, h)
+    rate = fastest if fastest * days < FEW_HOPS * WIDTH else slowest
+    return max(1, int(np.ceil(rate * days / WIDTH)))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def rest_longer(x, lanes, k, kinds, rates, days, by):  # noqa: PLR0913  a kernel
+    """Move the lanes of a resting type back over one stretch; `by` is what is kept, and the slot of these days."""
+    b, d, symptom, switching, _ = rates
+    kept, slot = by
+    stay, found = kept.stay[slot, k, 0], kept.stay[slot, k, 1]
+    psi = x[k, lanes[0] : lanes[1]]
+    for lane in range(psi.shape[0]):
+        psi[lane] = stay * psi[lane] + found
+    fade = d[k] + symptom + leaving(switching, k)
+    for j in kinds:
+        if switching[k, j] > 0.0:
+            feed(x[j], x[k], lanes, switching[k, j], (b[j], d[j], symptom), fade, days, (kept, slot, k, j))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def cross_fed(x, lanes, kinds, classes, rates, days, kept):  # noqa: PLR0913  a kernel
+    """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
+    pieces = pieces_of(kinds, classes, rates, days)
+    slot = slot_for(kept, kinds, classes, rates, days / pieces)
     for _ in range(pieces):
         for k in kinds:
             if classes[k] == FED:
-                stay, found = kept.stay[slot, k, 0], kept.stay[slot, k, 1]
-                psi = x[k, lanes[0] : lanes[1]]
-                for lane in range(psi.shape[0]):
-                    psi[lane] = stay * psi[lane] + found
-                fade = d[k] + symptom + leaving(switching, k)
-                for j in kinds:
-                    if switching[k, j] > 0.0:
-                        feed(x[j], x[k], lanes, switching[k, j], (b[j], d[j], symptom), fade, h, (kept, slot, k, j))
+                rest_longer(x, lanes, k, kinds, rates, days / pieces, (kept, slot))
         for k in kinds:
             if classes[k] == CLOSED:
                 step = kept.step[slot, k]
