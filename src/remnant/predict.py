@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
@@ -57,7 +58,18 @@ def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws:
 
 def with_draws(outcome: Outcome, course: Course, draws: int, days: Sequence[float]) -> Outcome:
     """Return the outcome of a course with draws of the numbers behind it, solved on the days given and smooth between them."""
-    return replace(outcome, draws=tuple(solve_classes([draw.resolve(days) for draw in course.draws(draws)], rough=True)))
+    return replace(outcome, draws=tuple(solve_roughly(course.draws(draws), days)))
+
+
+def solve_roughly(courses: Sequence[Course], times: Sequence[float], threads: int | None = None) -> list[Outcome]:
+    """Return the outcome of each course at `times`, right to three digits, some ten times sooner (see `solve_classes`)."""
+
+    def answer(course: Course) -> Outcome:
+        return solve_classes([course.resolve(times)], 1, rough=True)[0]
+
+    # each thread reads one course while another is walked
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        return list(pool.map(answer, courses))
 
 
 def few_of(times: Sequence[float]) -> list[float]:

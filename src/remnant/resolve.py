@@ -16,7 +16,7 @@ from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Floats, frozen
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
 from remnant.resolve_stage import extent_of, groups_of
-from remnant.resolve_treatment import Schedule, effect_of, epochs, pulses, schedule_of
+from remnant.resolve_treatment import effect_of, epochs, pulses, schedule_of
 from remnant.timeline import Look, Timeline
 
 if TYPE_CHECKING:
@@ -58,23 +58,27 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
     if life.speed_spread == 0:
         del shared["growth_spread"]
     looks = _Looks(course, life, groups_of(course, extent))
-    left = {early: founders(course, extent, life, schedule, early) for early in {one.found_early for one in _classes(course)}}
-    return [
-        (one.weight, _timeline(course, life, schedule, shared | {"founders": left[one.found_early]}, (one, looks)))
-        for one in _classes(course)
-    ]
+    treated: dict[tuple[frozenset[str], bool], Timeline] = {}
+    weighted = []
+    for one in _classes(course):
+        fails, early = one.drugs_that_fail, one.found_early
+        if (fails, early) not in treated:
+            differs = {"epochs": epochs(course, life, schedule, fails), "pulses": pulses(course, life, schedule, fails)}
+            beside = next((known for (_, when), known in treated.items() if when == early), None)
+            differs["founders"] = founders(course, extent, life, schedule, early) if beside is None else []
+            treated[fails, early] = _read(shared | differs, beside)
+        # looks need no reading: they are made here, and thousands of draws have some sixty each
+        weighted.append((one.weight, replace(treated[fails, early], looks=looks.of(one))))
+    return weighted
 
 
-def _timeline(
-    course: Course, life: Biology, schedule: Schedule, shared: dict[str, Any], by: tuple[HiddenClass, _Looks]
-) -> Timeline:
-    one, looks = by
-    treated = {
-        "epochs": epochs(course, life, schedule, one.drugs_that_fail),
-        "pulses": pulses(course, life, schedule, one.drugs_that_fail),
-    }
-    # looks need no reading: they are made here, and thousands of draws have some sixty each
-    return replace(Timeline.from_dict(shared | treated), looks=looks.of(one))
+def _read(document: dict[str, Any], beside: Timeline | None) -> Timeline:
+    """Return the Timeline of a document, or one beside it, of which only epochs and pulses are other: to read is what costs."""
+    if beside is None:
+        return Timeline.from_dict(document)
+    names = ("sites", "types", "epochs", "pulses", "symptoms")
+    other = Timeline.from_dict({name: document[name] for name in names} | {"founders": []})
+    return replace(beside, epochs=other.epochs, pulses=other.pulses)
 
 
 def _classes(course: Course) -> list[HiddenClass]:

@@ -9,7 +9,9 @@ from checks import close
 import remnant as rm
 from remnant.exact import solve as solving
 from remnant.exact.chains import cross_chain
+from remnant.exact.feeding import MOST_NODES, feed_stretch, is_short
 from remnant.exact.onetype import mapped, step_matrix
+from remnant.exact.paths import NUMBERS, add_path, find_path, is_long
 from remnant.exact.plan import CLOSED, FED
 from remnant.exact.series import cross_series
 from remnant.exact.waking import feed, new_kept, slot_for
@@ -94,6 +96,55 @@ def test_one_stretch_with_wrong_fading_fails():
     rates = (0.05, 0.045, 1e-9)
     with pytest.raises(AssertionError):
         close(fed(rates, 5.001e-4, 600.0, 1), fed(rates, 5e-4, 600.0, 500), 1e-9)
+
+
+def seeded(rates, slope, days, pieces):
+    """Return what founders seeded over the days leave, for every start, over so many stretches."""
+    total, x = np.zeros(len(STARTS)), np.array(STARTS)
+    numbers, maps, spare = np.empty(NUMBERS), np.empty((MOST_NODES, 6)), np.empty((MOST_NODES, 6))
+    length = days / pieces
+    for piece in range(pieces):
+        here, weight = np.zeros(len(STARTS)), np.exp(-slope * piece * length)
+        if is_long(rates, slope, length):
+            find_path(numbers, maps, rates, slope)
+            add_path(x, here, (0, len(x)), weight, (numbers, maps, spare), rates, length)
+        else:
+            assert is_short(rates, slope, length)
+            feed_stretch(x, here, (0, len(x)), weight * np.exp(-slope * length), rates, -slope, length, spare)
+        total += here
+        x = mapped(*step_matrix(*rates, length), x)
+    return total
+
+
+# 0.005 and 0.01 are once and twice the relaxation rate of the slower type: terms of the series that would divide by 0
+@pytest.mark.parametrize("slope", [-1e-4, 1e-6, 2e-3, 0.005, 0.01, 0.03])
+@pytest.mark.parametrize("death", [0.01, 0.045, 0.07])
+@pytest.mark.parametrize("days", [600.0, 2000.0, 11000.0])
+def test_decades_of_seeding_equal_many_short_stretches(days, death, slope):
+    rates = (0.05, death, 1e-9)
+    close(seeded(rates, slope, days, 1), seeded(rates, slope, days, 5000), 1e-9)
+
+
+def test_decades_of_seeding_with_wrong_growth_fail():
+    rates = (0.05, 0.045, 1e-9)
+    with pytest.raises(AssertionError):
+        close(seeded(rates, 2.0001e-3, 11000.0, 1), seeded(rates, 2e-3, 11000.0, 5000), 1e-9)
+
+
+def test_seeding_carries_derivatives():
+    rates, slope, days = (0.05, 0.045, 1e-9), 2e-3, 11000.0
+    numbers, maps, spare = np.empty(NUMBERS), np.empty((MOST_NODES, 6)), np.empty((MOST_NODES, 6))
+    find_path(numbers, maps, rates, slope)
+    inside, step = np.array([1e-4, 0.01, 0.2, 0.7]), 1e-5
+
+    def answer(x):
+        out = np.zeros_like(x)
+        add_path(x, out, (0, len(x)), 1.0, (numbers, maps, spare), rates, days)
+        return out
+
+    exact = answer(inside + 1j * 1e-40).imag / 1e-40
+    around = (answer(inside * (1 + step)) - answer(inside * (1 - step))) / (2 * step * inside)
+    close(exact, around, 1e-6)
 
 
 def resting_course():

@@ -18,6 +18,7 @@ NODES_4, WEIGHTS_4 = 0.5 + 0.5 * _GL[4][0], 0.5 * _GL[4][1]
 NODES_6, WEIGHTS_6 = 0.5 + 0.5 * _GL[6][0], 0.5 * _GL[6][1]
 NODES_9, WEIGHTS_9 = 0.5 + 0.5 * _GL[9][0], 0.5 * _GL[9][1]
 CLEAR_3, CLEAR_4, CLEAR_6, CLEAR_9 = 16.5, 5.2, 1.7, 0.67
+MOST_NODES = 9
 CLEAR_OF_POLE = 1.5
 """A stretch no longer than this many times its distance from a pole keeps 1e-11 with 9 nodes."""
 
@@ -48,23 +49,23 @@ def is_short(rates, fade, days):
     return max(speed, abs(fade)) * days <= WIDTH
 
 
-@njit(cache=True, error_model="numpy")
-def stretch_maps(roots, rates, days, fade):
-    """Return for each node of a stretch (m11, m12, m21, m22, weight, weight without fading), and the least clearance."""
+@njit(cache=True, error_model="numpy", _nrt=False)
+def stretch_maps(maps, roots, rates, days, fade):
+    """Fill maps[node] with (m11, m12, m21, m22, weight, weight without fading); return how many, and the least clearance."""
     b, d, symptom = rates
     p, q, speed = roots
     equation = (b - d - symptom, b, symptom)
     nodes, weights, clear = nodes_for(days * max(speed, abs(fade)))
-    maps = np.empty((nodes.shape[0], 6))
     for i in range(nodes.shape[0]):
         u = nodes[i] * days
         m11, m12, m21, m22 = matrix_of(p, q, speed, equation, u)
         plain = weights[i] * days
-        maps[i] = (m11, m12, m21, m22 + NOTHING, plain * np.exp(-fade * (days - u)), plain)
-    return maps, clear
+        maps[i, 0], maps[i, 1], maps[i, 2], maps[i, 3] = m11, m12, m21, m22 + NOTHING
+        maps[i, 4], maps[i, 5] = plain * np.exp(-fade * (days - u)), plain
+    return nodes.shape[0], clear
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def beside_pole(psi, maps, whole, rates, fade, days):
     """Return what the nodes leave out of the integral over u of e^(-fade (days - u)) psi(u) where the pole of psi is near.
 
@@ -85,19 +86,19 @@ def beside_pole(psi, maps, whole, rates, fade, days):
     return np.exp(-fade * (days + pole)) * gap
 
 
-@njit(cache=True, error_model="numpy")
-def stretch_of(rates, fade, days):
-    """Return what a stretch of width <= WIDTH needs: maps of its nodes, psi above which its pole is near, and (p, D, m21, m22)."""
+@njit(cache=True, error_model="numpy", _nrt=False)
+def stretch_of(maps, rates, fade, days):
+    """Fill maps of the nodes of a stretch of width <= WIDTH; return how many, psi above which its pole is near, and `whole`."""
     b, d, symptom = rates
     p, q, speed = riccati_rates(b - d - symptom, b, symptom)
-    maps, clear = stretch_maps((p, q, speed), rates, days, fade)
+    count, clear = stretch_maps(maps, (p, q, speed), rates, days, fade)
     # delta < clear * days
     above = 2.0 * speed / np.expm1(speed * clear * days) if speed * days > 1e-8 else 2.0 / (clear * days)
     _, _, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), days)
-    return maps, (p + above) / (2.0 * b) if b > 0.0 else np.inf, (p, speed, m21, m22)
+    return count, (p + above) / (2.0 * b) if b > 0.0 else np.inf, (p, speed, m21, m22)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def add_nodes(psi, gain, weight, maps):
     """Add weight * sum over the nodes of w psi(u) to `gain`: three nodes over one denominator, for division is what costs."""
     left = maps.shape[0] % 3
@@ -118,14 +119,17 @@ def add_nodes(psi, gain, weight, maps):
             gain[lane] += (both * under3 + (c11 * here + c12) * (under1 * under2)) / (under1 * under2 * under3)
 
 
-@njit(cache=True, error_model="numpy")
-def feed_stretch(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
-    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch of width <= WIDTH."""
-    maps, bound, whole = stretch_of(rates, fade, days)
-    feed_by(x, out, lanes, weight, (maps, bound, whole), rates, fade, days)
+@njit(cache=True, error_model="numpy", _nrt=False)
+def feed_stretch(x, out, lanes, weight, rates, fade, days, maps):  # noqa: PLR0913  a kernel
+    """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch of width <= WIDTH.
+
+    `maps` is work space, [MOST_NODES][6].
+    """
+    count, bound, whole = stretch_of(maps, rates, fade, days)
+    feed_by(x, out, lanes, weight, (maps[:count], bound, whole), rates, fade, days)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def feed_by(x, out, lanes, weight, stretch, rates, fade, days):  # noqa: PLR0913  a kernel
     """Do as `feed_stretch` with what `stretch_of` gives."""
     maps, bound, whole = stretch
@@ -141,7 +145,7 @@ def feed_by(x, out, lanes, weight, stretch, rates, fade, days):  # noqa: PLR0913
                 gain[lane] += weight * beside_pole(psi[lane], maps, whole, rates, fade, days)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def feed_slowly(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
     """Do as `feed_stretch` for a target that never divides, over any days."""
     b, d, symptom = rates

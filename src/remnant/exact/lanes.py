@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remnant.exact.plan import Layout
-from remnant.exact.walk import Lanes
+from remnant.exact.room import Lanes
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 from remnant.timeline_tables import LN2

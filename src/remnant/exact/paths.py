@@ -1,4 +1,4 @@
-"""What a type alone leaves along its way back: the integral of e^(-slope u) psi(u) du, by which founders are seeded and rest ends.
+"""What a type alone leaves along its way back: the integral of e^(-slope u) psi(u) du. So founders are seeded, and rest ends.
 
 With z = c e^(-D u), c = (psi - psi+) / (psi - psi-) and psi+- the fixed points, psi(u) = psi- + (psi+ - psi-) / (1 - z). A psi
 that grows freely (z far below -1) does so as a power series in 1 / z until z = -1 / SERIES_TO; from there to z = -SERIES_TO every
@@ -19,9 +19,12 @@ STEEPEST = 8.0
 MOST_SHRINKING = 30.0
 NEAR_RESONANCE = 0.5
 """Exponents that differ by less over the days are summed without cancelling."""
-LOW, HIGH, SPAN, P, SPEED, SLOPE, HOP, M21, M22, NEAR, BETWEEN, LENGTH, NUMBERS = range(13)
+LOW, HIGH, SPAN, P, SPEED, SLOPE, HOP, M21, M22, NEAR, BETWEEN, LENGTH, LATE = range(13)
 """Places in the numbers of a path: psi-, psi+, psi+ - psi-, p, D, slope, a hop with its map and the z above which its pole is
-near, the integral of the path that all take, and its days."""
+near, the integral of the path that all take and its days; from LATE on 1 / (k D + slope), from EARLY on 1 / (k D - slope)."""
+EARLY = LATE + TERMS
+NUMBERS = EARLY + TERMS
+NOTHING_MORE = 1e-18
 
 
 @njit(cache=True, error_model="numpy")
@@ -33,13 +36,13 @@ def is_long(rates, slope, days):
     return divides and speed * days > WIDTH and abs(slope) <= STEEPEST * speed and slope * days > -MOST_SHRINKING
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def find_path(numbers, maps, rates, slope):
     """Fill what `add_path` needs, whatever the days: numbers[NUMBERS] and maps[9][6]."""
     b, d, symptom = rates
     p, q, speed = riccati_rates(b - d - symptom, b, symptom)
     hop = WIDTH / max(speed, abs(slope))
-    maps[:], clear = stretch_maps((p, q, speed), rates, hop, -slope)
+    _, clear = stretch_maps(maps, (p, q, speed), rates, hop, -slope)
     _, _, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), hop)
     low, high, span = -0.5 * q / b, 0.5 * p / b, speed / b
     numbers[LOW], numbers[HIGH], numbers[SPAN] = low, high, span
@@ -53,9 +56,11 @@ def find_path(numbers, maps, rates, slope):
             u = (n + NODES_9[i]) * h
             total += WEIGHTS_9[i] * h * np.exp(-slope * u) * (low + span / (1.0 + np.exp(-speed * u) / SERIES_TO))
     numbers[BETWEEN], numbers[LENGTH] = total, length
+    for k in range(1, TERMS + 1):
+        numbers[LATE + k - 1], numbers[EARLY + k - 1] = 1.0 / (k * speed + slope), 1.0 / (k * speed - slope)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def add_path(x, out, lanes, weight, path, rates, days):  # noqa: PLR0913  a kernel
     """Add weight * integral of e^(-slope u) psi(u; x) du over `days` to `out`, for the lanes (first, last + 1).
 
@@ -64,11 +69,11 @@ def add_path(x, out, lanes, weight, path, rates, days):  # noqa: PLR0913  a kern
     x : array[lane]
         psi at the right end.
     path : tuple
-        What `find_path` filled.
+        The two that `find_path` filled, and space for the maps of one more stretch.
     rates : tuple
         b, d, sigma.
     """
-    numbers, _ = path
+    numbers = path[0]
     low, high, span, speed, slope = numbers[LOW], numbers[HIGH], numbers[SPAN], numbers[SPEED], numbers[SLOPE]
     drop, rest, whole = np.exp(-speed * days), np.exp(-slope * days), faded(slope, days)
     for lane in range(lanes[0], lanes[1]):
@@ -78,15 +83,15 @@ def add_path(x, out, lanes, weight, path, rates, days):  # noqa: PLR0913  a kern
             continue
         z = (psi - high) / (psi - low)
         if abs(z.real) <= SERIES_TO:
-            out[lane] += weight * (high * whole + span * saturated(z, z * drop, rest, speed, slope, days))
+            out[lane] += weight * (high * whole + span * saturated(z, z * drop, rest, numbers, days))
         else:
             out[lane] += weight * whole_path(z, path, rates, days)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def whole_path(z, path, rates, days):
     """Return the integral of e^(-slope u) psi(u) over `days` from a psi that is not saturated."""
-    numbers, maps = path
+    numbers, maps, spare = path
     low, high, span, speed, slope = numbers[LOW], numbers[HIGH], numbers[SPAN], numbers[SPEED], numbers[SLOPE]
     total, done, fading = z - z, z - z, z - z + 1.0
     if z.real * SERIES_TO < -1.0:
@@ -103,33 +108,44 @@ def whole_path(z, path, rates, days):
     while abs(z.real) > SERIES_TO * (1.0 + 1e-9):
         psi = low + span / (1.0 - z)
         if done.real + hop > days:
-            return total + fading * partly(psi, numbers, rates, days - done)
+            return total + fading * partly(psi, numbers, spare, rates, days - done)
         total += fading * hopped(psi, maps, whole, z.real > numbers[NEAR], (rates, slope, hop))
         z *= np.exp(-speed * hop)
         fading *= np.exp(-slope * hop)
         done += hop
     left = days - done
     at_end, rest = z * np.exp(-speed * left), np.exp(-slope * left)
-    return total + fading * (high * faded_over(slope, left) + span * saturated(z, at_end, rest, speed, slope, left))
+    return total + fading * (high * faded_over(slope, left) + span * saturated(z, at_end, rest, numbers, left))
 
 
-@njit(cache=True, error_model="numpy")
-def saturated(z, at_end, rest, speed, slope, days):
+@njit(cache=True, error_model="numpy", _nrt=False)
+def saturated(z, at_end, rest, numbers, days):
     """Return the integral of e^(-slope u) z(u) / (1 - z(u)): sum over k of (z^k - e^(-slope days) z(end)^k) / (k D + slope)."""
-    total, here, there = z - z, z - z + 1.0, rest
-    for k in range(1, TERMS + 1):
-        here, there = here * z, there * at_end
-        gap = k * speed + slope
-        if gap * days.real < NEAR_RESONANCE:
-            total += here * summed_up(-gap * days) * days
+    return summed(z, at_end, 1.0, rest, (numbers, LATE, days))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def summed(first, last, more, rest, over):
+    """Return the sum over k of (more first^k - rest last^k) times 1 / rate_k, of which the first is the larger one of both.
+
+    `over` holds the numbers with the place of the first 1 / rate_k, and the days over which rate_k turns one into the other.
+    """
+    numbers, place, days = over
+    here, there = first - first + more, first - first + rest
+    total = first - first
+    for k in range(TERMS):
+        here, there = here * first, there * last
+        inverse = numbers[place + k]
+        if abs(inverse) * NEAR_RESONANCE > days.real:
+            total += here * summed_up(-days / inverse) * days
         else:
-            total += (here - there) / gap
-        if abs(here.real) < 1e-18:
+            total += (here - there) * inverse
+        if abs(here.real) < NOTHING_MORE * abs(total.real) and abs(there.real) < NOTHING_MORE * abs(total.real):
             break
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def grown(z, numbers, days):
     """Return the integral while psi grows freely, to z = -1 / SERIES_TO or over all `days`; the days, and the fading after them.
 
@@ -143,14 +159,7 @@ def grown(z, numbers, days):
         until = first - first + days
         last = first * np.exp(speed * days)
     fading = np.exp(-slope * until)
-    total, here, there = first - first, first - first + 1.0, fading
-    for k in range(1, TERMS + 1):
-        here, there = here * first, there * last
-        gap = k * speed - slope
-        if abs(gap) * until.real < NEAR_RESONANCE:
-            total += here * summed_up(gap * until) * until
-        else:
-            total += (there - here) / gap
+    total = summed(last, first, fading, 1.0, (numbers, EARLY, until))
     return numbers[LOW] * faded_over(slope, until) - numbers[SPAN] * total, until, fading
 
 
@@ -169,7 +178,7 @@ def summed_up(x):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def hopped(psi, maps, whole, is_near, over):
     """Return the integral of e^(-slope u) psi(u) over one hop of (rates, slope, days)."""
     rates, slope, hop = over
@@ -181,15 +190,15 @@ def hopped(psi, maps, whole, is_near, over):
     return total * np.exp(-slope * hop)
 
 
-@njit(cache=True, error_model="numpy")
-def partly(psi, numbers, rates, days):
+@njit(cache=True, error_model="numpy", _nrt=False)
+def partly(psi, numbers, spare, rates, days):
     """Return the integral of e^(-slope u) psi(u) over less than a hop."""
     b, d, symptom = rates
     slope, speed, h = numbers[SLOPE], numbers[SPEED], days.real
     p, q, _ = riccati_rates(b - d - symptom, b, symptom)
-    maps, clear = stretch_maps((p, q, speed), rates, h, -slope)
+    count, clear = stretch_maps(spare, (p, q, speed), rates, h, -slope)
     m11, m12, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), h)
     z = ((psi - numbers[HIGH]) / (psi - numbers[LOW])).real
-    whole = hopped(psi, maps, (p, speed, m21, m22), z > np.exp(-clear * speed * h), (rates, slope, h))
+    whole = hopped(psi, spare[:count], (p, speed, m21, m22), z > np.exp(-clear * speed * h), (rates, slope, h))
     # an infinitely small imaginary part of the days is carried along
     return whole + (days - h) * np.exp(-slope * h) * mapped(m11, m12, m21, m22, psi)

@@ -48,6 +48,8 @@ class Layout(NamedTuple):
     """[track] CLOSED, FED, CHAINED or COUPLED: the hardest type that its founders can reach"""
     track_first: Ints
     """[track] knot of its first founder"""
+    track_last: Ints
+    """[track] knot of its last founder"""
     type_class: Ints
     order: Ints
     """Types, each after all that it can become where that is possible"""
@@ -93,23 +95,21 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     keys = [(timeline.sites.index(f.site), f.known, family[kind]) for f, kind in zip(founders, row_type, strict=True)]
     track_keys = list(dict.fromkeys(keys))
     row_track = [track_keys.index(key) for key in keys]
-    row_start = [at[f.first] for f in founders]
+    row_start, row_end = whole_numbers(at[f.first] for f in founders), whole_numbers(at[f.last] for f in founders)
     reach = _reach(row_track, row_type, len(track_keys), edges)
     epochs, killed, miss = epoch_of(timeline, days), kills(timeline, at), _misses(timeline, at)
-    silent = np.empty((len(track_keys), len(days)), dtype=np.int64)
-    ends = {at[timeline.zero], len(days) - 1}
-    for i, (site, _, _) in enumerate(track_keys):
-        own = ends | {at[day] for f, track in zip(founders, row_track, strict=True) if track == i for day in (f.first, f.last)}
-        silent[i] = _silent(epochs, [table[:, site][:, reach[i] == 1] for table in (*tables, *killed)], miss[:, site], own)
+    site = whole_numbers(key[0] for key in track_keys)
+    first, last_row = np.full(len(track_keys), len(days), dtype=np.int64), np.zeros(len(track_keys), dtype=np.int64)
+    np.minimum.at(first, row_track, row_start)
+    np.maximum.at(last_row, row_track, row_end)
+    silent = _silent(epochs, tables, killed, miss, (site, reach))
+    silent[:, [0, at[timeline.zero], len(days) - 1]] = 0
+    silent[row_track, row_start], silent[row_track, row_end] = 0, 0
     return Layout(
         days, epochs, *tables, timeline.symptoms, *links, *killed, miss, at[timeline.zero],
-        whole_numbers(key[0] for key in track_keys),
-        whole_numbers(key[1] for key in track_keys),
-        whole_numbers((type_class * reach[i]).max() for i in range(len(track_keys))),
-        whole_numbers(min(s for s, t in zip(row_start, row_track, strict=True) if t == i) for i in range(len(track_keys))),
+        site, whole_numbers(key[1] for key in track_keys), (type_class * reach).max(axis=1, initial=0), first, last_row,
         type_class, _targets_first(edges), reach, silent, whole_numbers(row_track), whole_numbers(row_type),
-        whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders),
-        whole_numbers(row_start), whole_numbers(at[f.last] for f in founders),
+        whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders), row_start, row_end,
         np.array([f.seeding.growth if f.seeding else 0.0 for f in founders], dtype=float),
         whole_numbers(f.seeding is not None and f.seeding.growth_scales for f in founders),
     )  # fmt: skip
@@ -166,14 +166,16 @@ def _reach(row_track: list[int], row_type: list[int], tracks: int, edges: NDArra
     return reach
 
 
-def _silent(epochs: Ints, tables: list[Floats], miss: Floats, own: set[int]) -> NDArray[np.bool_]:
-    """Return at which knots nothing happens, from what a track meets: rates by epoch, kills and misses by knot."""
-    rates, killed = np.hstack(tables[:3]), np.hstack(tables[3:])
-    silent = ~(killed.any(axis=1) | (miss > 0))
-    silent[1:-1] &= (rates[epochs[:-1]] == rates[epochs[1:]]).all(axis=1)
-    silent[[*own]] = False
-    silent[0] = False
-    return np.asarray(silent)
+def _silent(
+    epochs: Ints, tables: tuple[Floats, ...], killed: tuple[Floats, Floats], miss: Floats, tracks: tuple[Ints, Ints]
+) -> Ints:
+    """Return [track][knot] where nothing happens, from what its types meet at its site: other rates, kills and looks."""
+    site, reach = tracks
+    happens = (killed[0] > 0) | (killed[1] > 0)
+    for table in tables:
+        happens[1:-1] |= table[epochs[:-1]] != table[epochs[1:]]
+    met = (happens[:, site] & (reach == 1)).any(axis=2) | (miss[:, site] > 0)
+    return np.ascontiguousarray(~met.T).astype(np.int64)
 
 
 def _misses(timeline: Timeline, at: dict[float, int]) -> Floats:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from remnant.exact.feeding import WIDTH, faded, feed_by, feed_slowly, stretch_of
+from remnant.exact.feeding import MOST_NODES, WIDTH, faded, feed_by, feed_slowly, stretch_of
 from remnant.exact.onetype import NOTHING, riccati_rates, step_matrix
 from remnant.exact.paths import NUMBERS, add_path, find_path
 from remnant.exact.plan import CLOSED, FED
@@ -18,7 +18,8 @@ from remnant.timeline_tables import Ints
 SAME = 1e-13
 """Two stretches whose lengths differ by less, relative, are the same."""
 SLOTS = 4
-MOST_NODES = 9
+FEW_HOPS = 4
+"""So many stretches of nodes cost less than a path, for all lanes go together."""
 
 
 class Kept(NamedTuple):
@@ -32,7 +33,7 @@ class Kept(NamedTuple):
     """[slot][type][4] map of a type alone over the stretch"""
     stay: Floats
     """[slot][type][2] share of resting cells that go on resting, and that are found"""
-    count: Ints
+    nodes: Ints
     """[slot][type][type] nodes; 0 where a stretch is too wide for them"""
     maps: Floats
     """[slot][type][type][node][6]"""
@@ -43,6 +44,8 @@ class Kept(NamedTuple):
     numbers: Floats
     """[type][type][NUMBERS] of that path, and its maps [type][type][node][6]"""
     hops: Floats
+    spare: Floats
+    """[node][6] work space"""
 
 
 @njit(cache=True, error_model="numpy")
@@ -52,18 +55,21 @@ def new_kept(types):
         np.full(SLOTS, -1.0), np.zeros(1, np.int64), np.empty((SLOTS, types, 4)), np.empty((SLOTS, types, 2)),
         np.zeros((SLOTS, types, types), np.int64), np.empty((SLOTS, types, types, MOST_NODES, 6)),
         np.empty((SLOTS, types, types, 5)), np.zeros((types, types), np.int64), np.empty((types, types, NUMBERS)),
-        np.empty((types, types, MOST_NODES, 6)),
+        np.empty((types, types, MOST_NODES, 6)), np.empty((MOST_NODES, 6)),
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def forget(kept):
     """Keep nothing: other rates are in force."""
-    kept.days[:] = -1.0
-    kept.found[:] = 0
+    for slot in range(kept.days.shape[0]):
+        kept.days[slot] = -1.0
+    for k in range(kept.found.shape[0]):
+        for j in range(kept.found.shape[1]):
+            kept.found[k, j] = 0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def cross_alone(x, lanes, kinds, classes, rates, days):
     """Move the lanes of those of the types that never change back over `days`."""
     b, d, symptom, _, _ = rates
@@ -72,7 +78,7 @@ def cross_alone(x, lanes, kinds, classes, rates, days):
             move(x[k, lanes[0] : lanes[1]], step_matrix(b[k], d[k], symptom, days))
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def move(psi, step):
     """Apply the map of a type alone."""
     m11, m12, m21, m22 = step
@@ -81,7 +87,7 @@ def move(psi, step):
         psi[lane] = (m11 * psi[lane] + m12) / (m21 * psi[lane] + m22)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def leaving(switching, k):
     """Return the rate per day at which cells of a type turn into others."""
     total = 0.0
@@ -90,7 +96,7 @@ def leaving(switching, k):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def slot_for(kept, kinds, classes, rates, days):
     """Return the slot that holds what a stretch of this length needs, filled if it was not there."""
     for slot in range(SLOTS):
@@ -111,18 +117,16 @@ def slot_for(kept, kinds, classes, rates, days):
                 if switching[k, j] > 0.0:
                     own = (b[j], d[j], symptom)
                     _, _, speed = riccati_rates(b[j] - d[j] - symptom, b[j], symptom)
-                    kept.count[slot, k, j] = 0
+                    kept.nodes[slot, k, j] = 0
                     if speed * days <= WIDTH:
-                        maps, bound, whole = stretch_of(own, fade, days)
-                        kept.count[slot, k, j] = maps.shape[0]
-                        kept.maps[slot, k, j, : maps.shape[0]] = maps
-                        kept.whole[slot, k, j, 0] = bound
+                        count, bound, whole = stretch_of(kept.maps[slot, k, j], own, fade, days)
+                        kept.nodes[slot, k, j], kept.whole[slot, k, j, 0] = count, bound
                         for i in range(4):
                             kept.whole[slot, k, j, i + 1] = whole[i]
     return slot
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def feed(x, out, lanes, weight, rates, fade, days, by):  # noqa: PLR0913  a kernel
     """Add weight * integral of e^(-fade (days - u)) psi(u; x) du over `days` to `out`, for the lanes (first, last + 1).
 
@@ -140,7 +144,7 @@ def feed(x, out, lanes, weight, rates, fade, days, by):  # noqa: PLR0913  a kern
         What is kept, the slot of these days, and both types.
     """
     kept, slot, k, j = by
-    count = kept.count[slot, k, j]
+    count = kept.nodes[slot, k, j]
     if count > 0:
         w = kept.whole[slot, k, j]
         feed_by(x, out, lanes, weight, (kept.maps[slot, k, j, :count], w[0], (w[1], w[2], w[3], w[4])), rates, fade, days)
@@ -150,31 +154,48 @@ def feed(x, out, lanes, weight, rates, fade, days, by):  # noqa: PLR0913  a kern
         if kept.found[k, j] == 0:
             find_path(kept.numbers[k, j], kept.hops[k, j], rates, -fade)
             kept.found[k, j] = 1
-        add_path(x, out, lanes, weight * np.exp(-fade * days), (kept.numbers[k, j], kept.hops[k, j]), rates, days)
+        add_path(x, out, lanes, weight * np.exp(-fade * days), (kept.numbers[k, j], kept.hops[k, j], kept.spare), rates, days)
 
 
-@njit(cache=True, error_model="numpy")
-def cross_fed(x, lanes, kinds, classes, rates, days, kept):  # noqa: PLR0913  a kernel
-    """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
+@njit(cache=True, error_model="numpy", _nrt=False)
+def pieces_of(kinds, classes, rates, days):
+    """Return into how many stretches of equal length the days are cut."""
     b, d, symptom, switching, _ = rates
-    fastest = 0.0
+    slowest, fastest = 0.0, 0.0
     for k in kinds:
         if classes[k] == FED:
-            fastest = max(fastest, d[k] + symptom + leaving(switching, k))
-    pieces = max(1, int(np.ceil(fastest * days / WIDTH)))
-    h = days / pieces
-    slot = slot_for(kept, kinds, classes, rates, h)
+            slowest = max(slowest, d[k] + symptom + leaving(switching, k))
+        else:
+            fastest = max(fastest, riccati_rates(b[k] - d[k] - symptom, b[k], symptom)[2])
+    fastest = max(fastest, slowest)
+    rate = fastest if fastest * days < FEW_HOPS * WIDTH else slowest
+    return max(1, int(np.ceil(rate * days / WIDTH)))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def rest_longer(x, lanes, k, kinds, rates, days, by):  # noqa: PLR0913  a kernel
+    """Move the lanes of a resting type back over one stretch; `by` is what is kept, and the slot of these days."""
+    b, d, symptom, switching, _ = rates
+    kept, slot = by
+    stay, found = kept.stay[slot, k, 0], kept.stay[slot, k, 1]
+    psi = x[k, lanes[0] : lanes[1]]
+    for lane in range(psi.shape[0]):
+        psi[lane] = stay * psi[lane] + found
+    fade = d[k] + symptom + leaving(switching, k)
+    for j in kinds:
+        if switching[k, j] > 0.0:
+            feed(x[j], x[k], lanes, switching[k, j], (b[j], d[j], symptom), fade, days, (kept, slot, k, j))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def cross_fed(x, lanes, kinds, classes, rates, days, kept):  # noqa: PLR0913  a kernel
+    """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
+    pieces = pieces_of(kinds, classes, rates, days)
+    slot = slot_for(kept, kinds, classes, rates, days / pieces)
     for _ in range(pieces):
         for k in kinds:
             if classes[k] == FED:
-                stay, found = kept.stay[slot, k, 0], kept.stay[slot, k, 1]
-                psi = x[k, lanes[0] : lanes[1]]
-                for lane in range(psi.shape[0]):
-                    psi[lane] = stay * psi[lane] + found
-                fade = d[k] + symptom + leaving(switching, k)
-                for j in kinds:
-                    if switching[k, j] > 0.0:
-                        feed(x[j], x[k], lanes, switching[k, j], (b[j], d[j], symptom), fade, h, (kept, slot, k, j))
+                rest_longer(x, lanes, k, kinds, rates, days / pieces, (kept, slot))
         for k in kinds:
             if classes[k] == CLOSED:
                 step = kept.step[slot, k]

@@ -5,241 +5,40 @@ A lane is one question, "from this moment on, with these psi": a horizon with ps
 from the last knot to the founders. At a knot, going backward: looks, then pulses, then the founders placed there.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from remnant.exact.chains import cross_chain
-from remnant.exact.coupled import STAGES, cross_coupled
-from remnant.exact.feeding import CLEAR_OF_POLE, NODES_9, WIDTH, faded, feed_stretch, is_short, nodes_for
-from remnant.exact.onetype import days_to_pole, mapped, matrix_of, riccati_rates
-from remnant.exact.paths import NUMBERS, add_path, find_path, is_long
-from remnant.exact.plan import AT_A_MOMENT, CHAINED, CLOSED, FED
-from remnant.exact.series import cross_series
-from remnant.exact.waking import SAME, cross_alone, cross_fed, forget, new_kept
-from remnant.reading import Floats
-from remnant.timeline_tables import Ints
-
-STEADY = 1e-15
-MOST_EXPONENT = 700.0
-LEAST_EXPONENT = -100.0
-"""Seeding of less than e^-100 of the intensity at its end brings nothing."""
-STIFF = 300.0
-"""Fastest rate times days from which frozen steps cost less than series."""
-BLOCK = 32
-"""Lanes that share the steps of a series: neighbours in time."""
-NEAR_POLE = 2.0
-"""A lane nearer to its pole than the reach of a series over this goes by frozen steps."""
+from remnant.exact.crossing import cross_all
+from remnant.exact.onetype import mapped, matrix_of, riccati_rates
+from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED
+from remnant.exact.room import Place, new_room
+from remnant.exact.seeding import cross_seeded, seeding_in
+from remnant.exact.waking import SAME, forget
 
 
-class Lanes(NamedTuple):
-    """Lanes in falling order of time."""
-
-    knot: Ints
-    """[lane] knot at which it starts, or the knot to its left"""
-    offset: Floats
-    """[lane] days from that knot to its start; 0 at the knot itself"""
-    start: NDArray[np.generic]
-    """[lane][site][type] psi it starts with; at a knot, what holds between its looks and its pulses"""
-
-
-class Place(NamedTuple):
-    """Where a walk is: everything that is constant while it crosses panels at one site."""
-
-    site: int
-    sort: int
-    kinds: Ints
-    g: float
-
-
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def sighted_in(layout, track, panel):
     """Return whether what is there can be found in a panel."""
     return not (layout.track_known[track] == 1 and panel < layout.zero_knot)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-def panel_rates(layout, place, epoch, sighted):
-    """Return b, d [type], sigma, switching and mutation in force in an epoch, at growth speed g."""
-    b = place.g * layout.division[epoch, place.site]
-    d = place.g * layout.death[epoch, place.site] + layout.extra[epoch, place.site]
-    return b, d, layout.symptoms[place.site] if sighted else 0.0, layout.switching, layout.mutation
+@njit(cache=True, error_model="numpy", _nrt=False)
+def start_lane(x, lane, lanes, site):
+    """Put into a lane what it starts with."""
+    for k in range(x.shape[0]):
+        x[k, lane] = lanes.start[lane, site, k]
 
 
-@njit(cache=True, error_model="numpy")
-def nearest_pole_of(x, lanes, kinds, moving, rates):
-    """Return the least distance in days of the pole behind any psi that moves and is above its fixed point."""
-    b, d, symptom, _, _ = rates
-    nearest = np.inf
-    for k in kinds:
-        if moving[k]:
-            for lane in range(lanes[0], lanes[1]):
-                nearest = min(nearest, days_to_pole(b[k], d[k], symptom, x[k, lane]))
-    return nearest
+@njit(cache=True, error_model="numpy", _nrt=False)
+def find_rates(layout, place, room, epoch, sighted):
+    """Fill b and d [type] in force in an epoch, at growth speed g; return sigma."""
+    for k in range(room.b.shape[0]):
+        room.b[k] = place.g * layout.division[epoch, place.site, k]
+        room.d[k] = place.g * layout.death[epoch, place.site, k] + layout.extra[epoch, place.site, k]
+    return layout.symptoms[place.site] if sighted else 0.0
 
 
-@njit(cache=True, error_model="numpy")
-def cross_linked(x, lanes, guess, kinds, rates, days):
-    """Move the lanes of types that change into each other back over `days`.
-
-    By series; by frozen steps, which are exact near a pole and stable, where series would need many steps.
-    """
-    b, d, symptom, switching, _ = rates
-    speed = 0.0
-    for k in kinds:
-        speed = max(speed, abs(b[k] - d[k] - symptom) + switching[k].sum())
-    stiff = speed * days > STIFF
-    reach = min(days, 1.0 / speed) if speed > 0.0 else days
-    table, psi = np.empty((STAGES + 1, x.shape[0]), x.dtype), np.empty(x.shape[0], x.dtype)
-    everything = np.ones(x.shape[0], np.bool_)
-    easy, count = np.empty(x.shape[1], np.int64), 0
-    for lane in range(lanes[0], lanes[1]):
-        if stiff or NEAR_POLE * nearest_pole_of(x, (lane, lane + 1), kinds, everything, rates) < reach:
-            psi[:] = x[:, lane]
-            guess[lane] = cross_coupled(psi, kinds, rates, days, table, guess[lane])
-            x[:, lane] = psi
-        else:
-            easy[count] = lane
-            count += 1
-    for low in range(0, count, BLOCK):
-        chosen = easy[low : min(low + BLOCK, count)]
-        block = x[:, chosen]
-        cross_series(block, kinds, rates, days)
-        for i in range(chosen.shape[0]):
-            x[:, chosen[i]] = block[:, i]
-
-
-@njit(cache=True, error_model="numpy")
-def cross_all(x, lanes, guess, place, classes, rates, days, kept):  # noqa: PLR0913  a kernel
-    """Move the lanes from the first to before the last back over `days` of constant rates; `guess` keeps each lane's step, `kept` what a panel of the same length needs."""
-    if place.sort == CLOSED:
-        cross_alone(x, lanes, place.kinds, classes, rates, days)
-    elif place.sort == FED:
-        cross_fed(x, lanes, place.kinds, classes, rates, days, kept)
-    elif place.sort == CHAINED:
-        cross_chain(x, lanes, place.kinds, rates, days)
-    else:
-        cross_linked(x, lanes, guess, place.kinds, rates, days)
-
-
-@njit(cache=True, error_model="numpy")
-def fastest_rate(kinds, moving, rates):
-    """Return the fastest rate at which a psi of the types that still move relaxes."""
-    b, d, symptom, switching, _ = rates
-    fastest = 0.0
-    for k in kinds:
-        if moving[k]:
-            _, _, speed = riccati_rates(b[k] - d[k] - symptom, b[k], symptom)
-            fastest = max(fastest, speed, switching[k].sum())
-    return fastest
-
-
-@njit(cache=True, error_model="numpy")
-def see_moving(before, after, lanes, kinds, moving):
-    """Mark the types of which any psi moved by more than rounding; return whether there are any."""
-    anything = False
-    for k in kinds:
-        moving[k] = False
-        for lane in range(lanes[0], lanes[1]):
-            moving[k] |= abs((after[k, lane] - before[k, lane]).real) > STEADY * abs(after[k, lane].real)
-        anything |= moving[k]
-    return anything
-
-
-@njit(cache=True, error_model="numpy")
-def fastest_seeding(slopes, since):
-    """Return the fastest growth of the seeding rows that still bring anything; negative if none does."""
-    fastest = -1.0
-    for i in range(slopes.shape[0]):
-        if slopes[i] * since[i] > LEAST_EXPONENT:
-            fastest = max(fastest, abs(slopes[i]))
-    return fastest
-
-
-@njit(cache=True, error_model="numpy")
-def add_seeds(out, row, weight, psi, lanes):
-    """Add weight * psi of the lanes to what a row of seeding has found."""
-    for lane in range(lanes[0], lanes[1]):
-        out[row, lane] += weight * psi[lane]
-
-
-@njit(cache=True, error_model="numpy")
-def seed_alone(x, lanes, layout, rates, days, rows, seeded, out):  # noqa: PLR0913  a kernel
-    """Add each row's integral of intensity * psi over a panel to `out`, by its path; return False, and add nothing, if one cannot."""
-    b, d, symptom, _, _ = rates
-    slopes, since = seeded
-    for i in range(rows.shape[0]):
-        k = layout.row_type[rows[i]]
-        own = (b[k], d[k], symptom)
-        if not (is_short(own, slopes[i], days) or is_long(own, slopes[i], days)):
-            return False
-    for i in range(rows.shape[0]):
-        if slopes[i] * since[i] > LEAST_EXPONENT:
-            k = layout.row_type[rows[i]]
-            own, weight = (b[k], d[k], symptom), np.exp(min(slopes[i] * since[i], MOST_EXPONENT))
-            if is_short(own, slopes[i], days):
-                feed_stretch(x[k], out[rows[i]], lanes, weight * np.exp(-slopes[i] * days), own, -slopes[i], days)
-            else:
-                numbers, maps = np.empty(NUMBERS), np.empty((NODES_9.shape[0], 6))
-                find_path(numbers, maps, own, slopes[i])
-                add_path(x[k], out[rows[i]], lanes, weight, (numbers, maps), own, days)
-    return True
-
-
-@njit(cache=True, error_model="numpy")
-def cross_seeded(x, lanes, guess, place, layout, rates, days, right, rows, kept, out):  # noqa: PLR0913  a kernel
-    """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
-    slopes, since = np.empty(rows.shape[0]), np.empty(rows.shape[0])
-    for i in range(rows.shape[0]):
-        slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
-        since[i] = right - layout.knots[layout.row_end[rows[i]]]
-    if place.sort == CLOSED and seed_alone(x, lanes, layout, rates, days, rows, (slopes, since), out):
-        cross_all(x, lanes, guess, place, layout.type_class, rates, days, kept)
-        return
-    u, moving = 0.0, np.ones(x.shape[0], np.bool_)
-    while u < days:
-        for i in range(rows.shape[0]):
-            since[i] = right - u - layout.knots[layout.row_end[rows[i]]]
-        seeding = fastest_seeding(slopes, since)
-        if seeding < 0.0:
-            break
-        pole = WIDTH / (CLEAR_OF_POLE * nearest_pole_of(x, lanes, place.kinds, moving, rates))
-        rate = max(fastest_rate(place.kinds, moving, rates), seeding, pole)
-        h = WIDTH / rate if (days - u) * rate > 1.001 * WIDTH else days - u
-        nodes, weights, _ = nodes_for(rate * h)
-        before, at = x.copy(), 0.0
-        for n in range(nodes.shape[0] + 1):
-            to = nodes[n] if n < nodes.shape[0] else 1.0
-            cross_all(x, lanes, guess, place, layout.type_class, rates, (to - at) * h, kept)
-            at = to
-            for i in range(rows.shape[0] if n < nodes.shape[0] else 0):
-                w = weights[n] * h * np.exp(min(slopes[i] * (since[i] - at * h), MOST_EXPONENT))
-                add_seeds(out, rows[i], w, x[layout.row_type[rows[i]]], lanes)
-        u = u + h if u + h < days else days
-        if u < days and not see_moving(before, x, lanes, place.kinds, moving):
-            for i in range(rows.shape[0]):
-                w = np.exp(min(slopes[i] * (since[i] - h), MOST_EXPONENT)) * faded(slopes[i], days - u)
-                add_seeds(out, rows[i], w, x[layout.row_type[rows[i]]], lanes)
-            return
-    if u < days:
-        # no seeds are left
-        cross_all(x, lanes, guess, place, layout.type_class, rates, days - u, kept)
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def seeding_in(layout, seeders, panel):
-    """Return those of the rows of seeding that seed throughout a panel."""
-    rows, count = np.empty(seeders.shape[0], np.int64), 0
-    for r in seeders:
-        if layout.row_start[r] <= panel < layout.row_end[r]:
-            rows[count] = r
-            count += 1
-    return rows[:count]
-
-
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def compose(layout, place, track, merge, lanes, x):
     """Fill `x` just after knot `merge` for the lanes later than it, by products of 2 x 2 maps; return how many.
 
@@ -253,7 +52,7 @@ def compose(layout, place, track, merge, lanes, x):
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def compose_type(layout, place, track, merge, lanes, psi, k):  # noqa: PLR0913  a kernel
     """Fill `psi` of one type alone just after knot `merge`."""
     known, silent = layout.track_known[track] == 1, layout.silent[track]
@@ -299,7 +98,7 @@ def compose_type(layout, place, track, merge, lanes, psi, k):  # noqa: PLR0913  
         j = right
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy", _nrt=False)
 def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a kernel
     """Apply looks to the lanes under way, start those of this knot, apply pulses to all; return how many are active."""
     if sighted_in(layout, track, knot):
@@ -307,38 +106,37 @@ def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a
         if miss > 0.0:
             missed, seen = np.exp(-miss), -np.expm1(-miss)
             for k in place.kinds:
-                psi = x[k]
                 for lane in range(active):
-                    psi[lane] = seen + missed * psi[lane]
+                    x[k, lane] = seen + missed * x[k, lane]
     while active < lanes.knot.shape[0] and lanes.knot[active] == knot and lanes.offset[active] == 0.0:
-        x[:, active] = lanes.start[active, place.site]
+        start_lane(x, active, lanes, place.site)
         active += 1
     for k in place.kinds:
         kill = layout.kill[knot, place.site, k] + place.g * layout.kill_growth[knot, place.site, k]
         if kill > 0.0:
-            psi, survive = x[k], np.exp(-kill)
+            survive = np.exp(-kill)
             for lane in range(active):
-                psi[lane] *= survive
+                x[k, lane] *= survive
     return active
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-def pass_panel(layout, place, panel, right, x, guess, active, lanes, rates, seeders, kept, out):  # noqa: PLR0913  a kernel
+@njit(cache=True, error_model="numpy")
+def pass_panel(layout, place, panel, right, room, active, lanes, rates, seeders, out, linked):  # noqa: PLR0913  a kernel
     """Move the active lanes from knot `right` back to knot `panel`, and start those between; return how many are active."""
-    rows = seeding_in(layout, seeders, panel) if seeders.shape[0] else seeders
+    rows = room.rows[: seeding_in(layout, seeders, panel, room.rows)]
     first, start = active, layout.knots[panel]
     days = layout.knots[right] - start
     while active < lanes.knot.shape[0] and (lanes.knot[active], lanes.offset[active]) > (panel, 0.0):
-        x[:, active] = lanes.start[active, place.site]
+        start_lane(room.x, active, lanes, place.site)
         active += 1
     # a plain 0 would be a type of its own, and all that is called be compiled twice
     low, high = np.int64(0), first
     while low < active:
         if low < high:
             if rows.shape[0]:
-                cross_seeded(x, (low, high), guess, place, layout, rates, days, start + days, rows, kept, out)
+                cross_seeded(layout, place, room, (low, high), rates, days, start + days, rows, out, linked)
             else:
-                cross_all(x, (low, high), guess, place, layout.type_class, rates, days, kept)
+                cross_all(room.x, (low, high), room.guess, place, layout.type_class, rates, days, room.kept, linked)
         # lanes that start at the same moment inside the panel go together
         low, high = high, high + 1
         if low < active:
@@ -348,35 +146,66 @@ def pass_panel(layout, place, panel, right, x, guess, active, lanes, rates, seed
     return active
 
 
+@njit(cache=True, error_model="numpy", _nrt=False)
+def take_lanes(out, row, x, kind, active):
+    """Write psi of a type to a row."""
+    for lane in range(active):
+        out[row, lane] = x[kind, lane]
+
+
 @njit(cache=True, error_model="numpy")
-def walk_track(layout, track, g, lanes, out):
-    """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane]."""
-    place = Place(layout.track_site[track], layout.track_class[track], layout.order[layout.reach[track][layout.order] == 1], g)
-    x = np.zeros((layout.reach.shape[1], lanes.knot.shape[0]), lanes.start.dtype)
-    guess = np.full(lanes.knot.shape[0], np.inf)
+def rows_of(layout, track, seeded):
+    """Return the rows of a track that are seeded, or those that are placed at a moment."""
+    rows, count = np.empty(layout.row_track.shape[0], np.int64), 0
+    for r in range(rows.shape[0]):
+        if layout.row_track[r] == track and (layout.row_kind[r] != AT_A_MOMENT) == seeded:
+            rows[count] = r
+            count += 1
+    return rows[:count]
+
+
+@njit(cache=True, error_model="numpy")
+def walk_track(layout, track, place, rows, lanes, room, out, linked):  # noqa: PLR0913  a kernel
+    """Walk all lanes of one site back to its founders, writing psi (or its seeding integral) to out[row][lane].
+
+    `rows` are those placed at a moment, and those seeded.
+    """
+    placed, seeders = rows
+    for lane in range(lanes.knot.shape[0]):
+        room.guess[lane] = np.inf
+    forget(room.kept)
     top, active = layout.knots.shape[0] - 1, 0
-    rows = np.nonzero(layout.row_track == track)[0]
-    seeders = rows[layout.row_kind[rows] != AT_A_MOMENT]
     if place.sort == CLOSED:
-        top = layout.row_end[rows].max()
-        active = compose(layout, place, track, top, lanes, x)
+        top = layout.track_last[track]
+        active = compose(layout, place, track, top, lanes, room.x)
     epoch = layout.epoch_of[max(top - 1, 0)] if layout.epoch_of.shape[0] else np.int64(0)
-    right, sees, kept = top, sighted_in(layout, track, top - 1), new_kept(x.shape[0] if place.sort == FED else 0)
-    rates = panel_rates(layout, place, epoch, sees)
+    right, sees = top, sighted_in(layout, track, top - 1)
+    rates = (room.b, room.d, find_rates(layout, place, room, epoch, sees), layout.switching, layout.mutation)
     for knot in range(top, layout.track_first[track] - 1, -1):
         if knot < top:
             if layout.silent[track, knot] == 1:
                 continue
             if epoch != layout.epoch_of[knot] or sees != sighted_in(layout, track, knot):
                 epoch, sees = layout.epoch_of[knot], sighted_in(layout, track, knot)
-                rates = panel_rates(layout, place, epoch, sees)
-                forget(kept)
-            active = pass_panel(layout, place, knot, right, x, guess, active, lanes, rates, seeders, kept, out)
+                symptom = find_rates(layout, place, room, epoch, sees)
+                rates = (room.b, room.d, symptom, layout.switching, layout.mutation)
+                forget(room.kept)
+            active = pass_panel(layout, place, knot, right, room, active, lanes, rates, seeders, out, linked)
             right = knot
-        active = pass_knot(layout, place, track, knot, x, active, lanes)
-        for r in rows:
-            if layout.row_kind[r] == AT_A_MOMENT and layout.row_start[r] == knot:
-                out[r, :active] = x[layout.row_type[r], :active]
+        active = pass_knot(layout, place, track, knot, room.x, active, lanes)
+        for r in placed:
+            if layout.row_start[r] == knot:
+                take_lanes(out, r, room.x, layout.row_type[r], active)
+
+
+# Without a runtime, numba counts no references: counting those of every array at every knot took most of the time. It is
+# handed on to what is called from here, which therefore makes no arrays and returns none.
+@njit(cache=True, error_model="numpy", _nrt=False)
+def walk_quickly(layout, track, kinds, speeds, rows, lanes, room, out):  # noqa: PLR0913  a kernel
+    """Walk a track whose types are alone, or rest and wake into such, at every growth speed."""
+    for i in range(speeds.shape[0]):
+        place = Place(layout.track_site[track], layout.track_class[track], kinds, speeds[i])
+        walk_track(layout, track, place, rows, lanes, room, out[i], None)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -385,6 +214,13 @@ def walk_speeds(layout, speeds, lanes, out):
 
     For rows of seeding it is the integral over the seeding of exp(growth (t - end)) psi(t) dt, in days.
     """
-    for i in range(speeds.shape[0]):
-        for track in range(layout.track_site.shape[0]):
-            walk_track(layout, track, speeds[i], lanes, out[i])
+    room = new_room(layout, lanes, (layout.track_class == FED).any())
+    for track in range(layout.track_site.shape[0]):
+        kinds = layout.order[layout.reach[track][layout.order] == 1]
+        rows = (rows_of(layout, track, False), rows_of(layout, track, True))
+        if layout.track_class[track] in (CLOSED, FED):
+            walk_quickly(layout, track, kinds, speeds, rows, lanes, room, out)
+        else:
+            for i in range(speeds.shape[0]):
+                place = Place(layout.track_site[track], layout.track_class[track], kinds, speeds[i])
+                walk_track(layout, track, place, rows, lanes, room, out[i], True)
