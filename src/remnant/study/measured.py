@@ -23,6 +23,7 @@ SHARES = (
 )  # fmt: skip
 BETWEEN_ARMS = ("hazard-ratio", "lead-time")
 NAMED = ("share", "incidence")
+WHOLE_STUDY = ("lead-time", "exams", "exams-per-recurrence", "false-alarms", "people-with-false-alarms", "event-free-years")
 UNITS = {"share": 1.0, "percent": 0.01, "years": 1.0, "months": 1 / 12, "days": 1 / 365.25, "mm": 1.0, "number": 1.0, "ratio": 1.0}
 """What a printed number is multiplied by: shares of one, years, mm, numbers."""
 NORMAL_90 = 1.6448536269514722
@@ -69,6 +70,10 @@ class Measured(Description):
             raise ValueError(f"name is required for {self.measure}: a kind, site or route")
         if (self.measure in ("share-above", "people-above")) != (self.above_mm is not None):
             raise ValueError("above_mm goes with share-above and people-above")
+        if self.above_mm is not None and self.above_mm != int(self.above_mm):
+            raise ValueError("above_mm is a whole number of mm")
+        if self.years is not None and self.measure in WHOLE_STUDY:
+            raise ValueError(f"{self.measure} is of the whole study: leave years out")
         return self
 
     def check(self, arms: Sequence[str], groups: Sequence[str], years: float) -> None:
