@@ -21,6 +21,7 @@ app = typer.Typer(
 
 EVERYONE, COHORTS, ENGINE = "For everyone", "Cohorts", "The engines, on the machine format"
 BAD_INPUT, STOPPED = 2, 130
+SECONDS_BETWEEN_LINES = 5.0
 TimelineFile = Annotated[
     str, typer.Argument(metavar="TIMELINE.json", help="A Timeline in JSON; - reads standard input.", show_default=False)
 ]
@@ -238,6 +239,45 @@ def outlook(
         _say(result, as_json, "outlook")
 
 
+TRIALS = "Trials"
+
+
+@app.command(
+    rich_help_panel=TRIALS,
+    epilog="Examples: remnant study studies/trisst.toml --out trisst --workers 2; remnant study status trisst; "
+    "remnant study report trisst",
+)
+def study(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="TRIAL.toml|status|report", help="A study to run, or what to tell of a folder.", show_default=False
+        ),
+    ],
+    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="With status and report: the folder.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="DIR", help="Folder for the sampled lives; a run that was stopped goes on there."),
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", help="Processes of this machine.")] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="URL", help="A Dask scheduler, such as tcp://host:8786, in place of processes."),
+    ] = None,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="F.html", help="Where the HTML report goes; in the folder unless given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """An in-silico trial: arms of treatment or follow-up on the same sampled people; may be stopped and gone on with."""
+    with _door(lines=True) as progress:
+        from remnant.studies import study as ask
+
+        _check({"report": report})
+        request = {"what": what, "folder": folder, "out": out, "workers": workers, "cluster": cluster, "report": report}
+        _say(ask({name: value for name, value in request.items() if value is not None}, progress), as_json, "study")
+
+
 @app.command(rich_help_panel=EVIDENCE, epilog="Example: remnant catalogue colon")
 def catalogue(
     name: Annotated[
@@ -277,8 +317,11 @@ def main() -> None:
 
 
 @contextmanager
-def _door() -> Iterator[Any]:
-    """Show warnings as one line each and what cannot be done as one sentence with exit code 2."""
+def _door(lines: bool = False) -> Iterator[Any]:
+    """Show warnings as one line each and what cannot be done as one sentence with exit code 2.
+
+    With `lines`, progress goes to a log as well: a line now and then where there is no terminal.
+    """
     import warnings
 
     from remnant.errors import RemnantError, RemnantWarning
@@ -288,7 +331,7 @@ def _door() -> Iterator[Any]:
         warnings.simplefilter("always", RemnantWarning)
         warnings.showwarning = _show_warning
         try:
-            with _bar() as progress:
+            with _bar(lines) as progress:
                 yield progress
         except RemnantError as error:
             print(f"remnant: {_one_line(error)}", file=sys.stderr)
@@ -302,10 +345,10 @@ def _door() -> Iterator[Any]:
 
 
 @contextmanager
-def _bar() -> Iterator[Any]:
-    """Show what is being done and for how long, on a terminal only."""
+def _bar(lines: bool) -> Iterator[Any]:
+    """Show what is being done and for how long: on a terminal, or as lines of a log where these are wanted."""
     if not sys.stderr.isatty():
-        yield lambda words: None
+        yield _line_now_and_then() if lines else lambda words: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -314,6 +357,19 @@ def _bar() -> Iterator[Any]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda words: bar.update(task, description=words)
+
+
+def _line_now_and_then() -> Any:
+    import time
+
+    last = [time.monotonic()]
+
+    def tell(words: str) -> None:
+        if time.monotonic() - last[0] >= SECONDS_BETWEEN_LINES:
+            last[0] = time.monotonic()
+            print(f"remnant: {words}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
@@ -338,9 +394,10 @@ def _say(result: dict[str, Any], as_json: bool, question: str) -> None:
 
         shown = json.dumps(result, indent=1, allow_nan=False)
     else:
-        from remnant import cli_course_text, cli_text
+        from remnant import cli_course_text, cli_study_text, cli_text
 
-        shown = getattr(cli_course_text if hasattr(cli_course_text, question) else cli_text, question)(result)
+        room = next(one for one in (cli_study_text, cli_course_text, cli_text) if hasattr(one, question))
+        shown = getattr(room, question)(result)
     print(shown)
 
 

@@ -16,8 +16,8 @@ class InputError(RemnantError, ValueError):
         self.where = where
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Tell pickle how it is made again: by default it would call `__init__` with the sentence, and worker processes would die."""
-        return _again, (str(self), self.where)
+        """Tell pickle how it is made again: by default it calls `__init__` with the sentence, and worker processes die of it."""
+        return said, (str(self), self.where)
 
 
 class FolderError(RemnantError):
@@ -56,7 +56,8 @@ class FitWarning(RemnantWarning):
     """A fit ended somewhere that deserves a second look, and why."""
 
 
-def _again(sentence: str, where: str) -> InputError:
+def said(sentence: str, where: str) -> InputError:
+    """Return the refusal of this whole sentence."""
     error = InputError(where, "", "")
     error.args = (sentence,)
     return error

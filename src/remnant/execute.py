@@ -25,6 +25,8 @@ MOST_DEATHS = 5
 """A task in whose company so many workers died in a row is given up."""
 WAIT_FOR_WORKERS = 60.0
 """Seconds without any worker of a cluster after which it is given up."""
+WAIT_FOR_SCHEDULER = 10.0
+"""Seconds after which a scheduler that does not answer is given up."""
 IN_FLIGHT = 2
 """Tasks handed out for each worker: results wait for the writer, not in memory."""
 
@@ -150,9 +152,11 @@ def _client(address: str) -> Any:
     except ImportError:
         raise WorkerError("a cluster needs Dask: install remnant[cluster] here and on the workers") from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=WAIT_FOR_SCHEDULER, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise WorkerError(f"no Dask scheduler answers at {address} ({type(error).__name__}); start one, or correct --cluster") from None
+        raise WorkerError(
+            f"no Dask scheduler answers at {address} ({type(error).__name__}); start one, or correct --cluster"
+        ) from None
     return client
 
 
@@ -166,7 +170,7 @@ def _first_done(client: Any, waiting: dict[Any, int]) -> list[Any]:
 
     since = time.monotonic()
     while True:
-        with suppress(TimeoutError):
+        with suppress(TimeoutError), client.as_current():
             return list(wait_for(list(waiting), timeout=2, return_when="FIRST_COMPLETED").done)
         if client.status != "running" or not client.scheduler_info(n_workers=-1)["workers"]:
             if time.monotonic() - since > WAIT_FOR_WORKERS:
@@ -181,4 +185,6 @@ def _result_of(future: Any, number: int) -> Any:
     try:
         return future.result()
     except KilledWorker:
-        raise WorkerError(f"workers of the cluster kept dying at task {number}; give them more memory or use smaller chunks") from None
+        raise WorkerError(
+            f"workers of the cluster kept dying at task {number}; give them more memory or use smaller chunks"
+        ) from None

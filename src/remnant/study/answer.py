@@ -84,9 +84,9 @@ def _arm(layout: Layout, everybody: Tally, arm: int) -> dict[str, Any]:
     counts, design = everybody.arms[arm], layout.design
     whole = total(counts)
     names = {"kind": dict.fromkeys(layout.site_kinds), "site": layout.sites, "route": layout.routes}
-    asked = [Measured(measure=name) for name in ("recurrence", "free", "event-free", "other-death", "second-primary")]  # type: ignore[arg-type]
-    asked += [Measured(measure=name) for name in ("median-time", "median-size", "exams", "exams-per-recurrence")]  # type: ignore[arg-type]
-    asked += [Measured(measure=name) for name in ("false-alarms", "people-with-false-alarms", "event-free-years")]  # type: ignore[arg-type]
+    asked = [Measured(measure=name) for name in ("recurrence", "free", "event-free", "other-death", "second-primary")]
+    asked += [Measured(measure=name) for name in ("median-time", "median-size", "exams", "exams-per-recurrence")]
+    asked += [Measured(measure=name) for name in ("false-alarms", "people-with-false-alarms", "event-free-years")]
     return {
         "name": design.arm[arm].name, "follow_up": _schedule_words(layout, arm), "why": design.arm[arm].why,
         "numbers": {one.measure: _shown(of_arm(one, layout, counts)) for one in asked},
@@ -148,10 +148,10 @@ def _against(layout: Layout, everybody: Tally) -> list[dict[str, Any]]:
         pair = total(everybody.pairs[arm])
         mean, median = lead_time(everybody.pairs[arm])
         ratios = {
-            endpoint: _gap(layout, everybody, Measured(measure="hazard-ratio", endpoint=endpoint), arm)  # type: ignore[arg-type]
+            endpoint: _gap(layout, everybody, Measured.model_validate({"measure": "hazard-ratio", "endpoint": endpoint}), arm)
             for endpoint in ("recurrence", "event-free")
         }
-        gaps = {name: _gap(layout, everybody, Measured(measure=name), arm) for name in COMPARED}  # type: ignore[arg-type]
+        gaps = {name: _gap(layout, everybody, Measured.model_validate({"measure": name}), arm) for name in COMPARED}
         found.append(
             {"arm": layout.design.arm[arm].name, "against": layout.design.arm[0].name, "hazard_ratio": ratios,
              "difference": gaps, "lead_time_years": _shown(mean) | {"median": median},
@@ -212,7 +212,11 @@ def _money(money: Money, everybody: Tally) -> dict[str, Any]:
     for key, told in ((COST, not unpriced), (QUALITY, design.utilities is not None)):
         if told:
             found[key] = [
-                {"arm": names[i], **_shown(_mean(counts, key)), "more": _shown(_mean_gap(counts, everybody.arms[0], key)) if i else None}
+                {
+                    "arm": names[i],
+                    **_shown(_mean(counts, key)),
+                    "more": _shown(_mean_gap(counts, everybody.arms[0], key)) if i else None,
+                }
                 for i, counts in enumerate(everybody.arms)
             ]
     return found

@@ -164,7 +164,11 @@ def _first(plan: StudyPlan, rows: Rows) -> tuple[Floats, Ints]:
 
 
 def _count(
-    plan: StudyPlan, cell: Cell, who: tuple[Ints, Ints], rows: Rows, into: tuple[dict[str, Ints], dict[str, Ints], Mapping[str, Any]]
+    plan: StudyPlan,
+    cell: Cell,
+    who: tuple[Ints, Ints],
+    rows: Rows,
+    into: tuple[dict[str, Ints], dict[str, Ints], Mapping[str, Any]],
 ) -> None:
     """Count exams until the first event, and false alarms at those that came before it; a visit keeps its draw in every arm."""
     patients, here = who

@@ -58,7 +58,9 @@ class Folder:
         except FileNotFoundError:
             raise FolderError(f"{self.path} is not the folder of a study: it has no {MANIFEST}") from None
         except (OSError, ValueError) as error:
-            raise FolderError(f"{self.path / MANIFEST} cannot be read ({error}); it was changed by hand or the disk fails") from None
+            raise FolderError(
+                f"{self.path / MANIFEST} cannot be read ({error}); it was changed by hand or the disk fails"
+            ) from None
         if not isinstance(document, dict) or document.get("layout") != LAYOUT:
             raise FolderError(f"{self.path / MANIFEST} is not of this version of remnant")
         return document
@@ -148,7 +150,9 @@ def open_for(plan: StudyPlan, path: str | Path) -> Folder:
     folder, wanted = Folder(Path(path)), manifest_of(plan)
     if not (folder.path / MANIFEST).exists():
         strangers = sorted(one.name for one in folder.path.iterdir() if one.name not in OURS and not one.name.endswith(TEMPORARY))
-        if strangers or any((folder.path / table).is_dir() and any((folder.path / table).iterdir()) for table in (LIVES, RECEIPTS)):
+        if strangers or any(
+            (folder.path / table).is_dir() and any((folder.path / table).iterdir()) for table in (LIVES, RECEIPTS)
+        ):
             what = ", ".join(strangers[:3]) or "parts without a manifest"
             raise FolderError(f"{path} is neither empty nor the folder of a study: it holds {what}; choose another folder")
         write_whole(folder.path / MANIFEST, json.dumps(wanted, indent=1, sort_keys=True).encode())

@@ -38,9 +38,7 @@ def two_arms(events: Floats, exits: Floats, other_events: Floats, other_exits: F
         return np.cumsum(leaving[::-1])[::-1].astype(float)
 
     some = (events + other_events) > 0
-    return TwoArms(
-        events[some].astype(float), at_risk(exits)[some], other_events[some].astype(float), at_risk(other_exits)[some]
-    )
+    return TwoArms(events[some].astype(float), at_risk(exits)[some], other_events[some].astype(float), at_risk(other_exits)[some])
 
 
 def hazard_ratio(arms: TwoArms, start: float = 1.0) -> tuple[float, float]:

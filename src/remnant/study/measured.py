@@ -24,7 +24,16 @@ SHARES = (
 BETWEEN_ARMS = ("hazard-ratio", "lead-time")
 NAMED = ("share", "incidence")
 WHOLE_STUDY = ("lead-time", "exams", "exams-per-recurrence", "false-alarms", "people-with-false-alarms", "event-free-years")
-UNITS = {"share": 1.0, "percent": 0.01, "years": 1.0, "months": 1 / 12, "days": 1 / 365.25, "mm": 1.0, "number": 1.0, "ratio": 1.0}
+UNITS = {
+    "share": 1.0,
+    "percent": 0.01,
+    "years": 1.0,
+    "months": 1 / 12,
+    "days": 1 / 365.25,
+    "mm": 1.0,
+    "number": 1.0,
+    "ratio": 1.0,
+}
 """What a printed number is multiplied by: shares of one, years, mm, numbers."""
 NORMAL_90 = 1.6448536269514722
 
@@ -58,7 +67,8 @@ class Measured(Description):
     years: Annotated[Number, Field(gt=0)] | None = None
     """By when; the years of the study unless given."""
     name: str = ""
-    """share, incidence: a kind, site or route; exams and false alarms: an exam, or empty for all."""
+    """share, incidence: a kind, site or route, or several routes or several places with commas between; exams and false
+    alarms: an exam, or empty for all."""
     above_mm: Annotated[Number, Field(gt=0)] | None = None
     endpoint: Literal["recurrence", "event-free"] = "recurrence"
     """hazard-ratio: of what."""
@@ -191,6 +201,11 @@ class Published(Measured):
         below = math.hypot(share[0] - parts[0][0], parts[1][1] - share[1])
         above = math.hypot(parts[0][1] - share[0], share[1] - parts[1][0])
         return self.number - below, self.number + above
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names in a text with commas between."""
+    return [name.strip() for name in text.split(",")]
 
 
 def _wilson(hits: int, people: int) -> tuple[float, float]:

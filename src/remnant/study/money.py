@@ -51,7 +51,7 @@ class Money:
         return 0.0 if discount is None else float(getattr(discount, of))
 
     def _cost(self, cells: Sequence[Cell], rows: ArmRows) -> Floats:
-        """Return the cost of each person: treatment on day 0, exams when done, false alarms at the middle, a recurrence when found.
+        """Return the cost of each person: treatment on day 0, exams and a recurrence when they come, and false alarms.
 
         Cost at t counts (1 + rate)^-t. False alarms come evenly among the exams, so they are charged by the mean discount of
         those done.

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from remnant.errors import InputError
+from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 from remnant.study.logrank import TwoArms, hazard_ratio, two_arms
-from remnant.study.measured import BETWEEN_ARMS, Measured
+from remnant.study.measured import BETWEEN_ARMS, NAMED, Measured, names_in
 from remnant.study.tally import BATCHES, EVENTS, LEAD_DAYS, Counts, Layout, total, without
 from remnant.timeline import COMPETING_CAUSES
 
+MEDIANS = ("median-size", "median-time")
 OF_EVENT = {"recurrence": 0, "second-primary": EVENTS.index("second_primary"), "other-death": EVENTS.index("other_death")}
 
 
@@ -40,7 +42,27 @@ class Estimate:
 def of_arm(measured: Measured, layout: Layout, arm: Counts) -> Estimate:
     """Return a number of one arm."""
     value = lambda counts: number(measured, layout, counts)  # noqa: E731
+    if measured.measure in MEDIANS:
+        return _median(measured, layout, total(arm))
     return Estimate(value(total(arm)), _error([value(without(arm, b)) for b in range(BATCHES)]))
+
+
+def _median(measured: Measured, layout: Layout, counts: Counts) -> Estimate:
+    """Return a median, its error by Woodruff 1952, 10.1080/01621459.1952.10483443: leaving out batches fails for medians."""
+    found, scale = _counted_values(measured, layout, counts)
+    if not found.sum():
+        return Estimate(math.nan, math.nan)
+    reach = NORMAL_95 / 2 / math.sqrt(float(found.sum()))
+    low, middle, high = (scale * _quantile(found, min(max(share, 0.0), 1.0)) for share in (0.5 - reach, 0.5, 0.5 + reach))
+    return Estimate(middle, (high - low) / (2 * NORMAL_95))
+
+
+def _counted_values(measured: Measured, layout: Layout, counts: Counts) -> tuple[Floats, float]:
+    """Return how often each step of a size or a time was met, and the width of a step."""
+    at = _until(measured, layout)
+    if measured.measure == "median-size":
+        return np.asarray(counts["size"][:at].sum(axis=0))[1:], 1.0
+    return counts["day"][0, : int(_years(measured, layout) * YEAR_DAYS) + 1], 1 / YEAR_DAYS
 
 
 def between(measured: Measured, layout: Layout, arms: tuple[Counts, Counts], compare: str) -> Estimate:
@@ -57,6 +79,9 @@ def between(measured: Measured, layout: Layout, arms: tuple[Counts, Counts], com
     """
     value = _comparison(measured, layout, compare)
     wholes = [total(arm) for arm in arms]
+    if measured.measure in MEDIANS:
+        apart = math.hypot(*(_median(measured, layout, whole).error for whole in wholes))
+        return Estimate(value(wholes[0], wholes[1]), apart)
     paired, first, second = [], [], []
     for b in range(BATCHES):
         left = [without(arm, b) for arm in arms]
@@ -74,7 +99,7 @@ def lead_time(pair: Counts) -> tuple[Estimate, float]:
 
     whole = total(pair)
     steps = whole["earlier steps"]
-    middle = (_quantile(steps, 0.5) - len(steps) // 2) * LEAD_DAYS / YEAR_DAYS if steps.sum() else math.nan
+    middle = (_quantile(steps, 0.5) - 0.5 - len(steps) // 2) * LEAD_DAYS / YEAR_DAYS if steps.sum() else math.nan
     return Estimate(mean(whole), _error([mean(without(pair, b)) for b in range(BATCHES)])), middle
 
 
@@ -118,7 +143,7 @@ def number(measured: Measured, layout: Layout, counts: Counts) -> float:
     Shares are of one, times in years, sizes in mm.
     """
     people = float(counts["people"])
-    at = 1 + int(np.searchsorted(layout.years, _years(measured, layout) - 1e-9))
+    at = _until(measured, layout)
     if people == 0:
         return math.nan
     events = counts["event"][:at].sum(axis=0)
@@ -136,12 +161,8 @@ def number(measured: Measured, layout: Layout, counts: Counts) -> float:
         case "share-above" | "people-above":
             larger = float(counts["size"][:at, math.floor(measured.above_mm or 0.0) + 1 :].sum())
             return _ratio(larger, float(events[0]) if measured.measure == "share-above" else people)
-        case "median-size":
-            sizes = counts["size"][:at].sum(axis=0)
-            return _quantile(sizes, 0.5) - 0.5 if sizes.sum() else math.nan
-        case "median-time":
-            days = counts["day"][0, : int(_years(measured, layout) * YEAR_DAYS) + 1]
-            return _quantile(days, 0.5) / YEAR_DAYS if days.sum() else math.nan
+        case "median-size" | "median-time":
+            return _median(measured, layout, counts).value
     return _of_exams(measured, layout, counts)
 
 
@@ -171,7 +192,7 @@ def check_name(measured: Measured, layout: Layout, where: str) -> None:
     InputError
         With what is allowed.
     """
-    if measured.measure in ("share", "incidence"):
+    if measured.measure in NAMED:
         allowed = [*layout.site_kinds, *layout.sites, *layout.routes, *COMPETING_CAUSES]
     elif measured.measure in ("exams", "exams-per-recurrence"):
         allowed = ["", *layout.exams]
@@ -179,17 +200,21 @@ def check_name(measured: Measured, layout: Layout, where: str) -> None:
         allowed = ["", *layout.alarms]
     else:
         return
-    if measured.name not in allowed:
-        raise InputError(f"{where}.name", f"must be one of {', '.join(dict.fromkeys(filter(None, allowed)))}", measured.name)
+    for name in names_in(measured.name) if measured.measure in NAMED else [measured.name]:
+        if name not in allowed:
+            raise InputError(f"{where}.name", f"must be one of {', '.join(dict.fromkeys(filter(None, allowed)))}", name)
 
 
 def _named(name: str, layout: Layout, counts: Counts, at: int) -> float:
     """Return first events of a kind, at a site, by a route, or of a competing cause."""
     if name in COMPETING_CAUSES:
         return float(counts["event"][:at, EVENTS.index(name)].sum())
-    if name in layout.routes:
-        return float(counts["route"][:at, layout.routes.index(name)].sum())
-    sites = [i for i, (site, kind) in enumerate(zip(layout.sites, layout.site_kinds, strict=True)) if name in (site, kind)]
+    names = names_in(name)
+    routes = [i for i, route in enumerate(layout.routes) if route in names]
+    if routes:
+        return float(counts["route"][:at, routes].sum())
+    places = zip(layout.sites, layout.site_kinds, strict=True)
+    sites = [i for i, (site, kind) in enumerate(places) if site in names or kind in names]
     return float(counts["site"][:at, sites].sum())
 
 
@@ -202,9 +227,16 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _quantile(counts: Floats, share: float) -> float:
-    """Return the place below which this share of the counts lies."""
+    """Return the place below which this share of the counts lies, even within a step."""
     below = np.cumsum(counts)
-    return float(np.searchsorted(below, share * below[-1]))
+    at = min(int(np.searchsorted(below, share * below[-1])), len(below) - 1)
+    before = float(below[at - 1]) if at else 0.0
+    return at + (share * float(below[-1]) - before) / max(float(counts[at]), 1.0)
+
+
+def _until(measured: Measured, layout: Layout) -> int:
+    """Return how many of the layout's steps of time lie before the end asked for."""
+    return 1 + int(np.searchsorted(layout.years, _years(measured, layout) - 1e-9))
 
 
 def _years(measured: Measured, layout: Layout) -> float:

@@ -16,7 +16,7 @@ from remnant import catalogue
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
 from remnant.course import NOTHING, Course
-from remnant.errors import InputError
+from remnant.errors import InputError, said
 from remnant.predict import solve_classes
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, frozen
@@ -120,7 +120,7 @@ def _course(design: Design, arm: Arm, kind: Kind) -> Course:
             course = course.replace("follow_up", _schedule(design, arm, course))
         return course.replace_all(arm.set)
     except InputError as error:
-        raise InputError(f"arm {arm.name}, group {kind.group}", "must be a course that can be", str(error)) from None
+        raise said(f"arm {arm.name}, group {kind.group}: {error}", error.where) from None
 
 
 def _schedule(design: Design, arm: Arm, course: Course) -> Guideline | str | None:

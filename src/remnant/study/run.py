@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,9 @@ def do_chunk(task: Task) -> Part:
     """
     plan = plan_of_text(task.study)
     if (plan.digest, sources_digest()) != (task.digest, task.code):
-        raise WorkerError("a worker has other code, another catalogue or another kind of processor than this run; its result is refused")
+        raise WorkerError(
+            "a worker has other code, another catalogue or another kind of processor than this run; its result is refused"
+        )
     return part_of(task.chunk, run_chunk(plan, task.chunk), plan)
 
 
@@ -69,10 +71,18 @@ def run_study(plan: StudyPlan, out: str | Path, place: Place, progress: Progress
         text, code = text_of(plan.design), sources_digest()
         tasks = [Task(text, plan.digest, code, chunk) for chunk in missing]
         report = _Report(plan, len(missing), progress)
-        for _, part in do_all(do_chunk, tasks, place):
-            keep(folder, part)
-            report.one_more(part.chunk)
+        if place.workers > 1 and not place.cluster:
+            # the first one here: its kernels are compiled once, and the workers find them made
+            here, tasks = tasks[:1], tasks[1:]
+            _do(folder, here, Place(), report)
+        _do(folder, tasks, place, report)
     return folder
+
+
+def _do(folder: Folder, tasks: Sequence[Task], place: Place, report: _Report) -> None:
+    for _, part in do_all(do_chunk, tasks, place):
+        keep(folder, part)
+        report.one_more(part.chunk)
 
 
 def _missing(folder: Folder, plan: StudyPlan, progress: Progress) -> list[int]:
