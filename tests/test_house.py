@@ -14,7 +14,7 @@ PYTHON = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "be
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 MOST_MODULE, MOST_FUNCTION, MOST_P90, MOST_ARGUMENTS = 450, 80, 30, 6
 # the doors of libraries whose users expect these words: one option of a command, one word of lifelines, one field of data
-MANY_ARGUMENTS = {"cli.fit", "cli.outlook", "fitter.recurrence_fitter.fit"}
+MANY_ARGUMENTS = {"cli.fit", "cli.outlook", "cli.study", "fitter.recurrence_fitter.fit"}
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -244,7 +244,7 @@ TRIALS = "Trials"
 
 @app.command(
     rich_help_panel=TRIALS,
-    epilog="Examples: remnant study studies/trisst.toml --out trisst --workers 2; remnant study status trisst; "
+    epilog="Example: remnant study studies/trisst.toml --out trisst --workers 2, then remnant study status trisst and "
     "remnant study report trisst",
 )
 def study(

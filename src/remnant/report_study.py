@@ -7,19 +7,23 @@ from typing import Any
 import numpy as np
 
 from remnant.report import Figure, Report, Section, Table, render
-from remnant.svg import Axes, Line, line_chart
+from remnant.study.measured import SHARES
+from remnant.svg import PLAIN, Axes, Line, line_chart
 
 TIMES = ("median-time", "event-free-years", "lead-time")
 RATIOS = ("hazard-ratio",)
-COUNTS = ("exams", "exams-per-recurrence", "false-alarms")
+COUNTS = ("exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms")
 FOUND = (
     ("recurrence", "found again first"), ("other-death", "died of another cause first"),
     ("second-primary", "a second, different cancer first"),
     ("event-free", "none of these"), ("median-time", "median time to finding, of those found"),
     ("median-size", "median size of the largest lesion when found"), ("exams", "exams a person"),
-    ("exams-per-recurrence", "exams for one recurrence found"), ("false-alarms", "false alarms a person"),
+    ("exams-per-recurrence", "exams for one recurrence found"),
+    ("scans", "of them scans, a person"),
+    ("scans-per-recurrence", "scans for one recurrence found"), ("false-alarms", "false alarms a person"),
     ("people-with-false-alarms", "people with any false alarm"), ("event-free-years", "years without an event"),
 )  # fmt: skip
+SHARED = (("kind", "kind", "by kind"), ("site", "place", "by place"), ("route", "found by", "by what found them"))
 MONTHS_PER_YEAR = 12
 
 
@@ -90,16 +94,24 @@ def _curve_figure(result: dict[str, Any]) -> Figure:
 
 def _shares_section(result: dict[str, Any], names: list[str]) -> Section:
     tables = []
-    for by, heading in (("kind", "kind of recurrence"), ("site", "place"), ("route", "found by")):
+    for by, heading, caption in SHARED:
         keys = [key for key in result["arms"][0]["shares"][by] if any(arm["shares"][by][key]["value"] for arm in result["arms"])]
         rows = tuple((key, *(shown("share", arm["shares"][by][key]) for arm in result["arms"])) for key in keys)
-        tables.append(Table(f"Recurrences by {heading}", (heading, *names), rows))
+        tables.append(Table(f"Recurrences {caption}", (heading, *names), rows))
     exams = list(dict.fromkeys(exam for arm in result["arms"] for exam in arm["exams"]))
     rows = tuple((exam, *(_exam_words(arm["exams"].get(exam)) for arm in result["arms"])) for exam in exams)
     if rows:
         tables.append(Table("Exams a person, and false alarms among them", ("exam", *names), rows))
     notes = ("A place with several lesions counts once; at one visit the most advanced place names the event.",)
-    return Section("Where and how it is found", (), (), tuple(tables), (), notes)
+    return Section("Where and how it is found", (), _size_figures(result), tuple(tables), (), notes)
+
+
+def _size_figures(result: dict[str, Any]) -> tuple[Figure, ...]:
+    axes = Axes("Size of the largest lesion when found, by arm", "mm", "recurrences not above it, out of 100", (0.0, 100.0))
+    lines = [Line(arm["name"], np.array(arm["sizes"]["mm"]), np.array(arm["sizes"]["not_above"])) for arm in result["arms"]]
+    if not any(line.y.any() for line in lines):
+        return ()
+    return (Figure(line_chart(axes, lines), "The further to the left, the smaller what is found."),)
 
 
 def _exam_words(exam: dict[str, Any] | None) -> str:
@@ -133,10 +145,34 @@ def _published_section(result: dict[str, Any]) -> Section:
         for one in result["published"]
         if one["inside"] is False
     ]
+    tables = (Table("Published and sampled", headings, rows),)
     return Section(
-        "Published numbers beside it", (score_words(result), *misses), (), (Table("Published and sampled", headings, rows),), (),
-        tuple(sources),
-    )  # fmt: skip
+        "Published numbers beside it", (score_words(result), *misses), _published_figures(result), tables, (), tuple(sources)
+    )
+
+
+def _published_figures(result: dict[str, Any]) -> tuple[Figure, ...]:
+    """Return a picture of the shares among the published numbers, for other numbers have other units."""
+    kept = [
+        (row, one) for row, one in enumerate(result["published"], 1)
+        if not one["compare"] and one["measure"] in SHARES and one["interval"] and one["study"]["low"] is not None
+    ]  # fmt: skip
+    if not kept:
+        return ()
+    at = np.array([row for row, _ in kept], dtype=float)
+    printed = [np.array(of) for of in zip(*((one["published"], *one["interval"]) for _, one in kept), strict=True)]
+    ours = [np.array(of) for of in zip(*((one["study"][k] for k in ("value", "low", "high")) for _, one in kept), strict=True)]
+    axes = Axes(
+        "Published shares and those of the study", "row of the table", "out of 100", (0.0, len(result["published"]) + 1.0)
+    )
+    lines = [
+        Line(
+            "published, with its 95% interval", at - 0.1, printed[0], low=printed[1], high=printed[2], points=True, colour=PLAIN
+        ),
+        Line("this study", at + 0.1, ours[0], low=ours[1], high=ours[2], points=True, colour=0),
+    ]
+    said = "; ".join(f"row {row}: {one['what']}, {one['arm']}" for row, one in kept)
+    return (Figure(line_chart(axes, lines), f"{said[0].upper()}{said[1:]}."),)
 
 
 def _power_section(result: dict[str, Any]) -> Section:

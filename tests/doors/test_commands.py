@@ -19,7 +19,7 @@ COMMANDS = get_command(app).commands
 
 
 def test_the_commands_are_these():
-    assert sorted(COMMANDS) == ["catalogue", "demo", "fit", "outlook", "sample", "solve", "validate"]
+    assert sorted(COMMANDS) == ["catalogue", "demo", "fit", "outlook", "sample", "solve", "study", "validate"]
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
@@ -35,7 +35,7 @@ def test_help_says_what_it_does_with_an_example_that_uses_known_options(name):
 
 def test_help_groups_the_commands():
     shown = run("--help").out
-    assert all(group in shown for group in ("For everyone", "Cohorts", "The engines"))
+    assert all(group in shown for group in ("For everyone", "Cohorts", "Trials", "The engines"))
 
 
 def test_the_page_of_commands_is_what_the_help_says():

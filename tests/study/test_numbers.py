@@ -17,9 +17,10 @@ from remnant.study.numbers import between, of_arm
 from remnant.study.plan import plan_of
 from remnant.study.power import power_of
 from remnant.study.run import run_study
-from remnant.study.tally import BATCHES, Tally, layout_of, parts, total
+from remnant.study.tally import BATCHES, Batches, Tally, layout_of, parts
 
 SPACED = COLON["arm"][1] | {"name": "yearly", "follow_up": [{"exams": ["ct-chest-abdomen-pelvis"], "months": [12, 36]}]}
+GIVEN = {"arm": "yearly", "exam": "ct-chest-abdomen-pelvis", "by_days": 400.0}
 PRICES = {"usual": 100.0, "recurrence": 20_000.0}
 
 
@@ -51,6 +52,12 @@ def study(tmp_path_factory):
     return folder, layout, tally, {name: rows[rows.arm == name].reset_index() for name in ("usual", "yearly")}
 
 
+@pytest.fixture(scope="module")
+def told(study):
+    """What the study says."""
+    return answer(study[0], lambda _: None)
+
+
 def drawn(seed, n, ties):
     """Times, events and arm of two arms with ties, as arrays."""
     random = np.random.default_rng(seed)
@@ -75,7 +82,8 @@ def test_hazard_ratio_and_log_rank_are_those_of_lifelines(seed, n, ties):
 
     time, event, arm = drawn(seed, n, ties)
     arms = two_arms(*by_day(time, event, arm, 1), *by_day(time, event, arm, 0))
-    fitted = lifelines.CoxPHFitter().fit(pd.DataFrame({"t": time, "e": event, "arm": arm}), "t", "e", fit_options={"precision": 1e-10})
+    table = pd.DataFrame({"t": time, "e": event, "arm": arm})
+    fitted = lifelines.CoxPHFitter().fit(table, "t", "e", fit_options={"precision": 1e-10})
     ratio, error = hazard_ratio(arms)
     assert math.log(ratio) == pytest.approx(fitted.params_["arm"], rel=1e-5, abs=0)
     assert error == pytest.approx(fitted.standard_errors_["arm"], rel=1e-5, abs=0)
@@ -106,6 +114,7 @@ def test_shares_and_their_errors_are_those_of_the_rows(study):
             "recurrence": (row["first"] == "recurrence").mean(), "event-free": (row["first"] == "none").mean(),
             "free": row.time.isna().mean(), "other-death": (row["first"] == "other_death").mean(),
             "exams": row.filter(like="exams ").to_numpy().sum() / n,
+            "scans": row["exams ct-chest-abdomen-pelvis"].sum() / n,
             "false-alarms": row.filter(like="false alarms ").to_numpy().sum() / n,
             "people-with-false-alarms": (row.filter(like="false alarms ") > 0).any(axis=1).mean(),
             "event-free-years": row.first_time.fillna(8 * 365.25).mean() / 365.25,
@@ -120,8 +129,12 @@ def test_shares_and_their_errors_are_those_of_the_rows(study):
             asked = Measured.read({"measure": "share", "name": of})
             assert of_arm(asked, layout, counts).value == pytest.approx(value, rel=1e-9, abs=0)
         above = Measured.read({"measure": "people-above", "above_mm": 20.0})
-        assert of_arm(above, layout, counts).value == pytest.approx((found.largest_mm > 20).mean() * len(found) / n, rel=1e-9, abs=0)
-        for measure, value, step in (("median-size", found.largest_mm.median(), 1), ("median-time", found.time.median() / 365.25, 0.01)):
+        larger = (found.largest_mm > 20).sum() / n
+        assert of_arm(above, layout, counts).value == pytest.approx(larger, rel=1e-9, abs=0)
+        for measure, value, step in (
+            ("median-size", found.largest_mm.median(), 1),
+            ("median-time", found.time.median() / 365.25, 0.01),
+        ):
             assert abs(of_arm(Measured.read({"measure": measure}), layout, counts).value - value) < step
 
 
@@ -154,23 +167,21 @@ def test_shared_patients_cut_the_variance_of_a_follow_up_comparison_at_least_fiv
 def test_people_who_are_not_shared_cut_nothing(study):
     # the planted fault: the patients of one arm are moved on by one batch, so nobody meets himself
     _, layout, tally, _ = study
-    moved = {name: np.roll(counts, 1, axis=0) for name, counts in tally.arms[1].items()}
+    moved = Batches({name: np.roll(counts, 1, axis=0) for name, counts in tally.arms[1].items()})
     gap = between(Measured.read({"measure": "recurrence"}), layout, (moved, tally.arms[0]), "difference")
     assert gap.variance_ratio < 2
 
 
-def test_lead_time_is_that_of_those_found_in_both(study):
-    folder, _, _, rows = study
-    said = answer(folder, lambda _: None)["against"][0]
+def test_lead_time_is_that_of_those_found_in_both(study, told):
+    rows, said = study[3], told["against"][0]
     earlier = (rows["usual"].time - rows["yearly"].time).dropna()
     assert said["lead_time_years"]["value"] == pytest.approx(earlier.mean() / 365.25, rel=1e-9, abs=0)
     assert abs(said["lead_time_years"]["median"] - earlier.median() / 365.25) < 5 / 365.25
     assert said["found_in_both"] == len(earlier) and said["lead_time_years"]["value"] < -0.1
 
 
-def test_costs_and_quality_are_those_of_the_rows(study):
-    folder, _, _, rows = study
-    said = answer(folder, lambda _: None)["money"]
+def test_costs_and_quality_are_those_of_the_rows(study, told):
+    rows, said = study[3], told["money"]
     assert said["not_costed"] == []
     for one, row in zip(said["cost"], rows.values(), strict=True):
         each = 5000 + 100 * row.filter(like="exams ").sum(axis=1) + PRICES["recurrence"] * (row["first"] == "recurrence")
@@ -207,7 +218,9 @@ def test_power_is_that_of_schoenfeld_for_proportional_hazards(ratio, size):
     # Schoenfeld 1981, 10.1093/biomet/68.1.316: power = Phi(sqrt(d / 4) |ln ratio| - 1.96)
     from scipy.special import ndtr
 
-    asked = Power.read({"arms": ["a", "b"], "endpoint": "recurrence", "people_per_arm": [size], "follow_up_years": 4.0, "trials": 600})
+    asked = Power.read(
+        {"arms": ["a", "b"], "endpoint": "recurrence", "people_per_arm": [size], "follow_up_years": 4.0, "trials": 600}
+    )
     found = power_of(asked, (exponential(0.0008 * ratio), exponential(0.0008)), 1)[0]
     middle = math.sqrt(found.events / 4) * abs(math.log(ratio))
     expected = ndtr(middle - 1.96) + ndtr(-middle - 1.96)
@@ -226,11 +239,8 @@ def test_entry_over_time_leaves_fewer_events():
 
 def test_given_chooses_people_by_what_another_arm_saw(study, tmp_path):
     folder, _, _, rows = study
-    made = design(
-        COLON, patients=3000, arm=[COLON["arm"][0], SPACED],
-        endpoint=[{"measure": "free", "given": {"arm": "yearly", "exam": "ct-chest-abdomen-pelvis", "by_days": 400.0, "positive": p}}
-                  for p in (True, False)],
-    )  # fmt: skip
+    asked = [{"measure": "free", "given": GIVEN | {"positive": positive}} for positive in (True, False)]
+    made = design(COLON, patients=3000, arm=[COLON["arm"][0], SPACED], endpoint=asked)
     folder = run_study(plan_of(made), tmp_path, Place(), lambda _: None)
     said = answer(folder, lambda _: None)["endpoints"]
     usual, yearly = (rows[name][rows[name].patient < 3000] for name in ("usual", "yearly"))
@@ -242,7 +252,7 @@ def test_given_chooses_people_by_what_another_arm_saw(study, tmp_path):
 
 def test_batches_hold_everybody_once(study):
     _, layout, tally, _ = study
-    assert total(tally.arms[0])["people"] == layout.design.patients and len(tally.arms[0]["people"]) == BATCHES
+    assert tally.arms[0].total["people"] == layout.design.patients and len(tally.arms[0]["people"]) == BATCHES
 
 
 def peak(made, out):
@@ -259,15 +269,14 @@ def peak(made, out):
 
 
 def test_memory_is_flat_in_the_number_of_patients(tmp_path):
-    few, few_left = peak(design(patients=2000, chunk_patients=1000), tmp_path / "few")
-    many, many_left = peak(design(patients=20_000, chunk_patients=1000), tmp_path / "many")
+    few, few_left = peak(design(patients=1000, chunk_patients=500), tmp_path / "few")
+    many, many_left = peak(design(patients=10_000, chunk_patients=500), tmp_path / "many")
     assert many < 1.1 * few and many_left <= few_left + 2**20
 
 
-def test_a_report_stands_alone(study):
+def test_a_report_stands_alone(told):
     from remnant.report_study import study_page
 
-    said = answer(study[0], lambda _: None)
-    page = study_page(said)
+    page = study_page(told)
     assert "For research and teaching" in page and "<svg" in page
     assert not any(word in page for word in ('src="http', 'href="http', "@import", "<script"))

@@ -14,16 +14,21 @@ from remnant.errors import FolderError
 from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.study.folder import Folder
-from remnant.study.measured import BETWEEN_ARMS, Given, Measured, Published
+from remnant.study.measured import BETWEEN_ARMS, Given, Measured, Name, Published
 from remnant.study.money import COST, QUALITY, Money
 from remnant.study.numbers import Estimate, between, check_name, lead_time, number, of_arm
 from remnant.study.plan import StudyPlan, plan_of
 from remnant.study.power import power_of
-from remnant.study.tally import BATCHES, Counts, Layout, Tally, layout_of, parts, total, without
+from remnant.study.tally import BATCHES, Batches, Counts, Layout, Tally, layout_of, parts
 
 Progress = Callable[[str], None]
-COMPARED = ("recurrence", "event-free", "exams", "false-alarms", "event-free-years")
+COMPARED: tuple[Name, ...] = ("recurrence", "event-free", "exams", "scans", "false-alarms", "event-free-years")
 CURVE_POINTS = 120
+LARGEST_SHOWN_MM = 100
+OF_ARM: tuple[Name, ...] = (
+    "recurrence", "free", "event-free", "other-death", "second-primary", "median-time", "median-size", "exams",
+    "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms", "event-free-years",
+)  # fmt: skip
 
 
 def answer(folder: Folder, progress: Progress) -> dict[str, Any]:
@@ -82,11 +87,9 @@ def _count(folder: Folder, layout: Layout, money: Money, progress: Progress) -> 
 def _arm(layout: Layout, everybody: Tally, arm: int) -> dict[str, Any]:
     """Return what becomes of people in one arm."""
     counts, design = everybody.arms[arm], layout.design
-    whole = total(counts)
+    whole = counts.total
     names = {"kind": dict.fromkeys(layout.site_kinds), "site": layout.sites, "route": layout.routes}
-    asked = [Measured(measure=name) for name in ("recurrence", "free", "event-free", "other-death", "second-primary")]
-    asked += [Measured(measure=name) for name in ("median-time", "median-size", "exams", "exams-per-recurrence")]
-    asked += [Measured(measure=name) for name in ("false-alarms", "people-with-false-alarms", "event-free-years")]
+    asked = [Measured(measure=name) for name in OF_ARM]
     return {
         "name": design.arm[arm].name, "follow_up": _schedule_words(layout, arm), "why": design.arm[arm].why,
         "numbers": {one.measure: _shown(of_arm(one, layout, counts)) for one in asked},
@@ -100,7 +103,7 @@ def _arm(layout: Layout, everybody: Tally, arm: int) -> dict[str, Any]:
                    if name in layout.alarms else None}
             for name in layout.exams if whole["exams"][layout.exams.index(name)] > 0
         },
-        "curves": _curves(layout, whole),
+        "curves": _curves(layout, whole), "sizes": _sizes(whole),
     }  # fmt: skip
 
 
@@ -120,6 +123,13 @@ def _curves(layout: Layout, whole: Counts) -> dict[str, Any]:
         "years": (at / YEAR_DAYS).tolist(), "recurrence": found.tolist(), "other_death": other.tolist(),
         "second_primary": second.tolist(), "event_free": (1 - summed.sum(axis=0)).tolist(),
     }  # fmt: skip
+
+
+def _sizes(whole: Counts) -> dict[str, Any]:
+    """Return the share of recurrences whose largest lesion is not above each size."""
+    sizes = whole["size"].sum(axis=0)
+    share = np.cumsum(sizes)[: LARGEST_SHOWN_MM + 1] / max(float(sizes.sum()), 1.0)
+    return {"mm": list(range(LARGEST_SHOWN_MM + 1)), "not_above": share.tolist()}
 
 
 def _endpoints(layout: Layout, tallies: dict[Given | None, Tally]) -> list[dict[str, Any]]:
@@ -145,7 +155,7 @@ def _against(layout: Layout, everybody: Tally) -> list[dict[str, Any]]:
     """Return each further arm beside the first."""
     found = []
     for arm in range(1, len(everybody.arms)):
-        pair = total(everybody.pairs[arm])
+        pair = everybody.pairs[arm].total
         mean, median = lead_time(everybody.pairs[arm])
         ratios = {
             endpoint: _gap(layout, everybody, Measured.model_validate({"measure": "hazard-ratio", "endpoint": endpoint}), arm)
@@ -195,7 +205,7 @@ def _power(layout: Layout, everybody: Tally) -> list[dict[str, Any]]:
     names = [arm.name for arm in layout.design.arm]
     found = []
     for asked in layout.design.power:
-        arms = (total(everybody.arms[names.index(asked.arms[0])]), total(everybody.arms[names.index(asked.arms[1])]))
+        arms = (everybody.arms[names.index(asked.arms[0])].total, everybody.arms[names.index(asked.arms[1])].total)
         sizes = [asdict(one) for one in power_of(asked, arms, layout.design.seed)]
         found.append({"asked": asked.model_dump(mode="json"), "sizes": sizes})
     return found
@@ -222,16 +232,16 @@ def _money(money: Money, everybody: Tally) -> dict[str, Any]:
     return found
 
 
-def _mean(counts: Counts, key: str) -> Estimate:
+def _mean(counts: Batches, key: str) -> Estimate:
     value = lambda c: float(c[key] / c["people"]) if c["people"] else math.nan  # noqa: E731
-    return Estimate(value(total(counts)), _spread([value(without(counts, b)) for b in range(BATCHES)]))
+    return Estimate(value(counts.total), _spread([value(counts.without(b)) for b in range(BATCHES)]))
 
 
-def _mean_gap(counts: Counts, other: Counts, key: str) -> Estimate:
+def _mean_gap(counts: Batches, other: Batches, key: str) -> Estimate:
     value = lambda c, o: float(c[key] / c["people"] - o[key] / o["people"])  # noqa: E731
-    errors = [value(without(counts, b), without(other, b)) for b in range(BATCHES)]
+    errors = [value(counts.without(b), other.without(b)) for b in range(BATCHES)]
     alone = math.hypot(_mean(counts, key).error, _mean(other, key).error)
-    return Estimate(value(total(counts), total(other)), _spread(errors), alone)
+    return Estimate(value(counts.total, other.total), _spread(errors), alone)
 
 
 def _spread(values: list[float]) -> float:

@@ -136,6 +136,7 @@ def manifest_of(plan: StudyPlan) -> dict[str, Any]:
         "layout": LAYOUT, "name": design.name, "digest": plan.digest, "code": sources_digest(), "version": version("remnant"),
         "libraries": libraries, "patients": design.patients, "arms": [arm.name for arm in design.arm], "chunks": design.chunks,
         "study": design.model_dump(mode="json"), "site_kinds": plan.site_kinds,
+        "scans": [name for name, exam in plan.exams.items() if exam.kind == "imaging"],
     }  # fmt: skip
 
 

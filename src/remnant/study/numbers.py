@@ -14,7 +14,7 @@ from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 from remnant.study.logrank import TwoArms, hazard_ratio, two_arms
 from remnant.study.measured import BETWEEN_ARMS, NAMED, Measured, names_in
-from remnant.study.tally import BATCHES, EVENTS, LEAD_DAYS, Counts, Layout, total, without
+from remnant.study.tally import BATCHES, EVENTS, LEAD_DAYS, Batches, Counts, Layout
 from remnant.timeline import COMPETING_CAUSES
 
 MEDIANS = ("median-size", "median-time")
@@ -39,12 +39,12 @@ class Estimate:
         return (self.unpaired_error / self.error) ** 2
 
 
-def of_arm(measured: Measured, layout: Layout, arm: Counts) -> Estimate:
+def of_arm(measured: Measured, layout: Layout, arm: Batches) -> Estimate:
     """Return a number of one arm."""
     value = lambda counts: number(measured, layout, counts)  # noqa: E731
     if measured.measure in MEDIANS:
-        return _median(measured, layout, total(arm))
-    return Estimate(value(total(arm)), _error([value(without(arm, b)) for b in range(BATCHES)]))
+        return _median(measured, layout, arm.total)
+    return Estimate(value(arm.total), _error([value(arm.without(b)) for b in range(BATCHES)]))
 
 
 def _median(measured: Measured, layout: Layout, counts: Counts) -> Estimate:
@@ -65,7 +65,7 @@ def _counted_values(measured: Measured, layout: Layout, counts: Counts) -> tuple
     return counts["day"][0, : int(_years(measured, layout) * YEAR_DAYS) + 1], 1 / YEAR_DAYS
 
 
-def between(measured: Measured, layout: Layout, arms: tuple[Counts, Counts], compare: str) -> Estimate:
+def between(measured: Measured, layout: Layout, arms: tuple[Batches, Batches], compare: str) -> Estimate:
     """Return what sets an arm apart from another one.
 
     Parameters
@@ -73,34 +73,34 @@ def between(measured: Measured, layout: Layout, arms: tuple[Counts, Counts], com
     measured : Measured
         What is compared; hazard ratios compare by themselves.
     layout : Layout
-    arms : (Counts, Counts)
-        This arm and the other one, batch by batch.
+    arms : (Batches, Batches)
+        This arm and the other one.
     compare : {"difference", "ratio"}
     """
     value = _comparison(measured, layout, compare)
-    wholes = [total(arm) for arm in arms]
+    wholes = [arm.total for arm in arms]
     if measured.measure in MEDIANS:
         apart = math.hypot(*(_median(measured, layout, whole).error for whole in wholes))
         return Estimate(value(wholes[0], wholes[1]), apart)
     paired, first, second = [], [], []
     for b in range(BATCHES):
-        left = [without(arm, b) for arm in arms]
+        left = [arm.without(b) for arm in arms]
         paired.append(value(left[0], left[1]))
         first.append(value(left[0], wholes[1]))
         second.append(value(wholes[0], left[1]))
     return Estimate(value(wholes[0], wholes[1]), _error(paired), math.hypot(_error(first), _error(second)))
 
 
-def lead_time(pair: Counts) -> tuple[Estimate, float]:
+def lead_time(pair: Batches) -> tuple[Estimate, float]:
     """Return by how many years an arm finds sooner those found in both arms: the mean, and the median."""
 
     def mean(counts: Counts) -> float:
         return float(counts["earlier"] / counts["both"]) / YEAR_DAYS if counts["both"] > 0 else math.nan
 
-    whole = total(pair)
+    whole = pair.total
     steps = whole["earlier steps"]
     middle = (_quantile(steps, 0.5) - 0.5 - len(steps) // 2) * LEAD_DAYS / YEAR_DAYS if steps.sum() else math.nan
-    return Estimate(mean(whole), _error([mean(without(pair, b)) for b in range(BATCHES)])), middle
+    return Estimate(mean(whole), _error([mean(pair.without(b)) for b in range(BATCHES)])), middle
 
 
 def _comparison(measured: Measured, layout: Layout, compare: str) -> Callable[[Counts, Counts], float]:
@@ -173,6 +173,10 @@ def _of_exams(measured: Measured, layout: Layout, counts: Counts) -> float:
             return float(_of(name, layout.exams, counts["exams"])) / people
         case "exams-per-recurrence":
             return _ratio(float(_of(name, layout.exams, counts["exams"])), float(counts["event"][:, 0].sum()))
+        case "scans":
+            return _scans(layout, counts) / people
+        case "scans-per-recurrence":
+            return _ratio(_scans(layout, counts), float(counts["event"][:, 0].sum()))
         case "false-alarms":
             return float(_of(name, layout.alarms, counts["alarms"])) / people
         case "people-with-false-alarms":
@@ -220,6 +224,10 @@ def _named(name: str, layout: Layout, counts: Counts, at: int) -> float:
 
 def _of(name: str, names: Sequence[str], counts: Floats) -> float:
     return float(counts[names.index(name)]) if name else float(counts.sum())
+
+
+def _scans(layout: Layout, counts: Counts) -> float:
+    return float(sum(counts["exams"][layout.exams.index(name)] for name in layout.scans))
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -28,7 +28,8 @@ MOST_MM = 400
 LEAD_DAYS = 5
 """Width of the steps in which lead times are counted, for their median."""
 Progress = Callable[[str], None]
-Counts = dict[str, Any]
+Counts = Mapping[str, Any]
+"""Counts by what they are of"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Layout:
     exams: tuple[str, ...]
     alarms: tuple[str, ...]
     """Exams whose false alarms are known"""
+    scans: tuple[str, ...]
+    """Exams that are images"""
 
     @cached_property
     def years(self) -> Floats:
@@ -117,7 +120,8 @@ def layout_of(folder: Folder) -> Layout:
     of = {name: tuple(table[name].chunk(0).dictionary.to_pylist()) for name in ("site", "route")}
     listed = {start: tuple(n.removeprefix(start) for n in names if n.startswith(start)) for start in ("exams ", "false alarms ")}
     kinds = tuple(manifest["site_kinds"][site] for site in of["site"])
-    return Layout(design_of(manifest["study"]), of["site"], kinds, of["route"], listed["exams "], listed["false alarms "])
+    design, scans = design_of(manifest["study"]), tuple(manifest["scans"])
+    return Layout(design, of["site"], kinds, of["route"], listed["exams "], listed["false alarms "], scans)
 
 
 def parts(folder: Folder, layout: Layout, progress: Progress) -> Iterator[PartRows]:
@@ -163,13 +167,42 @@ def coded_kind(table: Any) -> Ints:
     return table["kind_of_people"].to_numpy().astype(np.int64)
 
 
+class Batches(dict[str, Any]):
+    """Counts by what they are of, each [batch] and on."""
+
+    @cached_property
+    def total(self) -> Counts:
+        """Counts over all batches; asked for when nothing is added any more."""
+        return {name: of.sum(axis=0) for name, of in self.items()}
+
+    def without(self, batch: int) -> Counts:
+        """Return counts over all batches but one."""
+        return _Without(self, batch)
+
+
+class _Without(Mapping[str, Any]):
+    """Counts without one batch, each made when it is asked for: most numbers need one or two of them."""
+
+    def __init__(self, of: Batches, batch: int) -> None:
+        self.of, self.batch = of, batch
+
+    def __getitem__(self, name: str) -> Any:
+        return self.of.total[name] - self.of[name][self.batch]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.of)
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+
 class Tally:
     """Counts of each arm, and of each arm beside the first, in people of whom something is so."""
 
     def __init__(self, layout: Layout, given: Given | None) -> None:
         self.layout, self.given = layout, given
-        self.arms: list[Counts] = [{} for _ in layout.design.arm]
-        self.pairs: list[Counts] = [{} for _ in layout.design.arm]
+        self.arms = [Batches() for _ in layout.design.arm]
+        self.pairs = [Batches() for _ in layout.design.arm]
 
     def add(self, part: PartRows, money: Sequence[Mapping[str, Floats]]) -> None:
         """Count a part; `money` has for each arm sums of each patient, such as costs."""
@@ -190,7 +223,7 @@ def _kept(arm: ArmRows, keep: Any) -> ArmRows:
     return ArmRows(*(getattr(arm, name)[..., keep] for name in ArmRows.__dataclass_fields__))
 
 
-def _add(into: Counts, more: Counts) -> None:
+def _add(into: Batches, more: Counts) -> None:
     for name, counts in more.items():
         if name in into:
             into[name] += counts
@@ -245,13 +278,3 @@ def _paired(layout: Layout, arm: ArmRows, other: ArmRows, batch: Ints) -> Counts
         "earlier": _summed((BATCHES,), (batch[both],), earlier),
         "earlier steps": _summed((BATCHES, 2 * steps + 1), (batch[both], step)),
     }  # fmt: skip
-
-
-def total(counts: Counts) -> Counts:
-    """Return counts over all batches."""
-    return {name: of.sum(axis=0) for name, of in counts.items()}
-
-
-def without(counts: Counts, batch: int) -> Counts:
-    """Return counts over all batches but one."""
-    return {name: of.sum(axis=0) - of[batch] for name, of in counts.items()}
