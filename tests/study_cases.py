@@ -18,8 +18,8 @@ SEMINOMA: dict[str, Any] = {
     "population": {
         "course": "testis/seminoma",
         "group": [
-            {"name": "low", "weight": 2, "set": {"patient.stage": "low-risk"}},
-            {"name": "high", "weight": 1, "set": {"patient.stage": "not-low-risk"}},
+            {"name": "low", "weight": 2, "set": {"disease.extents.I.spread": 0.13}},
+            {"name": "high", "weight": 1, "set": {"disease.extents.I.spread": 0.6}},
         ],
     },
     "arm": [

@@ -62,6 +62,7 @@ def test_what_is_not_allowed_is_refused_in_one_sentence(path, value, words):
         ({"follow_up": [{"exams": ["x-ray"], "months": [3]}]}, "x-ray"),
         ({"regimen": ["testis/nothing"]}, "regimen"),
         ({"set": {"patient.stag": "I"}}, "did you mean stage"),
+        ({"follow_up": "testis/trisst-three-scans-2008", "set": {"patient.stage": "low-risk"}}, "must have visits for people of"),
     ],
 )
 def test_an_arm_that_cannot_be_names_arm_and_group(arm, words):
@@ -69,6 +70,20 @@ def test_an_arm_that_cannot_be_names_arm_and_group(arm, words):
     with pytest.raises(InputError, match=words) as caught:
         plan_of(wrong)
     assert "arm two, group low" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"measure": "share", "name": "livr"}, "endpoint.0.name.*regional"),
+        ({"measure": "share", "name": "symptoms, smoke"}, "came 'smoke'"),
+        ({"measure": "exams", "name": "pet-ct"}, "must be one of ct-abdomen"),
+        ({"measure": "free", "given": {"arm": "seven", "exam": "cea", "by_days": 30.0}}, "given.exam"),
+    ],
+)
+def test_a_question_about_what_no_arm_has_is_refused_before_anything_is_sampled(asked, words):
+    with pytest.raises(InputError, match=words):
+        plan_of(design(endpoint=[asked]))
 
 
 def test_a_file_that_is_not_there_or_not_toml_is_refused(tmp_path):
@@ -120,6 +135,7 @@ def test_the_digest_follows_everything_that_could_change_a_result():
         design(population=SEMINOMA["population"] | {"set": {"disease.cells.doubling_time": 41.0}}),
     ]
     assert len({base, *(plan_of(one).digest for one in others)}) == 1 + len(others)
+    assert plan_of(design(endpoint=[{"measure": "median-size"}], question="another")).digest == base
 
 
 def published(**keys):

@@ -109,6 +109,13 @@ def test_the_folder_of_another_study_is_refused(done, whole, changes, words):
     assert contents(done) == whole
 
 
+def test_the_same_lives_are_asked_something_else_without_sampling_again(done):
+    times = {path: path.stat().st_mtime_ns for path in done.rglob("part-*")}
+    run(done, patients=400, endpoint=[{"measure": "median-size"}])
+    assert {path: path.stat().st_mtime_ns for path in done.rglob("part-*")} == times
+    assert [one["measure"] for one in answer(Folder(done), lambda _: None)["endpoints"]] == ["median-size"]
+
+
 def test_a_folder_begun_by_other_code_is_refused(done, whole, monkeypatch):
     monkeypatch.setattr(rooms, "sources_digest", lambda: "0123456789abcdef")
     with pytest.raises(FolderError, match="begun by other code .*not 0123456789abcdef"):

@@ -16,7 +16,7 @@ from remnant.quantity import YEAR_DAYS
 from remnant.study.folder import Folder
 from remnant.study.measured import BETWEEN_ARMS, Given, Measured, Name, Published
 from remnant.study.money import COST, QUALITY, Money
-from remnant.study.numbers import Estimate, between, check_name, lead_time, number, of_arm
+from remnant.study.numbers import Estimate, between, lead_time, number, of_arm
 from remnant.study.plan import StudyPlan, plan_of
 from remnant.study.power import power_of
 from remnant.study.tally import BATCHES, Batches, Counts, Layout, Tally, layout_of, parts
@@ -46,10 +46,6 @@ def answer(folder: Folder, progress: Progress) -> dict[str, Any]:
     if plan.digest != manifest["digest"]:
         words = f"{folder.path} was made with another catalogue ({manifest['version']}, {manifest['digest'][:12]})"
         raise FolderError(f"{words}; read it with the version that made it, or run the study again in another folder")
-    for i, one in enumerate(layout.design.endpoint):
-        check_name(one, layout, f"endpoint.{i}")
-    for i, one in enumerate(layout.design.published):
-        check_name(one, layout, f"published.{i}")
     tallies = _count(folder, layout, Money(plan, layout), progress)
     progress("errors and comparisons")
     everybody = tallies[None]

@@ -158,8 +158,9 @@ def open_for(plan: StudyPlan, path: str | Path) -> Folder:
             raise FolderError(f"{path} is neither empty nor the folder of a study: it holds {what}; choose another folder")
         write_whole(folder.path / MANIFEST, json.dumps(wanted, indent=1, sort_keys=True).encode())
     _check_same(folder, wanted)
-    for table in (LIVES, RECEIPTS):
-        (folder.path / table).mkdir(exist_ok=True)
+    if folder.manifest != json.loads(json.dumps(wanted)):
+        # the same lives are asked something else
+        write_whole(folder.path / MANIFEST, json.dumps(wanted, indent=1, sort_keys=True).encode())
     for leftover in [*folder.path.glob(f"*{TEMPORARY}"), *folder.path.glob(f"*/*{TEMPORARY}")]:
         leftover.unlink()
     return folder
@@ -203,8 +204,10 @@ def locked(path: str | Path) -> Iterator[None]:
         except OSError:
             owner = os.pread(handle, 200, 0).decode(errors="replace").strip()
             raise FolderError(f"another run works in {path} ({owner}); wait for it, or choose another folder") from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"process {os.getpid()} on {os.uname().nodename}".encode(), 0)
+        with contextlib.suppress(OSError):
+            # only for people; on a full disk the lock holds without it
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()} on {os.uname().nodename}".encode(), 0)
         yield
     finally:
         os.close(handle)
@@ -212,11 +215,20 @@ def locked(path: str | Path) -> Iterator[None]:
 
 def is_running(path: str | Path) -> bool:
     """Return whether a run works in a folder now."""
+    import fcntl
+
     try:
-        with locked(path):
-            return False
-    except FolderError:
+        handle = os.open(Path(path) / LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
         return True
+    else:
+        return False
+    finally:
+        os.close(handle)
 
 
 def part_of(chunk: int, tables: Mapping[str, Any], plan: StudyPlan) -> Part:

@@ -13,7 +13,7 @@ from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 from remnant.study.logrank import TwoArms, hazard_ratio, two_arms
-from remnant.study.measured import BETWEEN_ARMS, NAMED, Measured, names_in
+from remnant.study.measured import BETWEEN_ARMS, Measured, names_in
 from remnant.study.tally import BATCHES, EVENTS, LEAD_DAYS, Batches, Counts, Layout
 from remnant.timeline import COMPETING_CAUSES
 
@@ -186,27 +186,6 @@ def _of_exams(measured: Measured, layout: Layout, counts: Counts) -> float:
             return float(counts["free days"]) / people / YEAR_DAYS
     assert measured.measure in BETWEEN_ARMS
     raise InputError("endpoint", f"{measured.measure} is between two arms", measured.measure)
-
-
-def check_name(measured: Measured, layout: Layout, where: str) -> None:
-    """Refuse a kind, site, route or exam that is in no arm of the study.
-
-    Raises
-    ------
-    InputError
-        With what is allowed.
-    """
-    if measured.measure in NAMED:
-        allowed = [*layout.site_kinds, *layout.sites, *layout.routes, *COMPETING_CAUSES]
-    elif measured.measure in ("exams", "exams-per-recurrence"):
-        allowed = ["", *layout.exams]
-    elif measured.measure in ("false-alarms", "people-with-false-alarms"):
-        allowed = ["", *layout.alarms]
-    else:
-        return
-    for name in names_in(measured.name) if measured.measure in NAMED else [measured.name]:
-        if name not in allowed:
-            raise InputError(f"{where}.name", f"must be one of {', '.join(dict.fromkeys(filter(None, allowed)))}", name)
 
 
 def _named(name: str, layout: Layout, counts: Counts, at: int) -> float:

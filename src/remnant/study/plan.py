@@ -16,16 +16,19 @@ from remnant import catalogue
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
 from remnant.course import NOTHING, Course
+from remnant.description import nearest
 from remnant.errors import InputError, said
 from remnant.predict import solve_classes
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, frozen
 from remnant.resolve import classes_of, visits_of
 from remnant.study.design import Arm, Design, design_of
+from remnant.study.measured import NAMED, names_in
 from remnant.study.people import MOST_KINDS, Kind, kinds_of, traits_of
-from remnant.timeline import Timeline
+from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 from remnant.timeline_tables import knots
 
+LIVED = {"name", "seed", "patients", "chunk_patients", "years", "population", "arm"}
 PERSON_SHARE = re.compile(r"percent of people over (\d+(?:\.\d+)?) years")
 
 
@@ -58,7 +61,7 @@ class StudyPlan:
     exams: Mapping[str, Exam]
     """Every exam done in any arm."""
     digest: str
-    """Names the study: its file, every Timeline and the visits."""
+    """Names the lives: people, arms, every Timeline and the visits"""
 
     @property
     def last_day(self) -> float:
@@ -106,7 +109,30 @@ def plan_of(design: Design) -> StudyPlan:
             exams |= {name: course.exams[name] for name in cell.visits}
     grids = tuple(_grid([row[kind] for row in cells], design) for kind in range(len(kinds)))
     sorted_exams = {name: exams[name] for name in sorted(exams)}
+    _check_names(design, cells, sorted_exams)
     return StudyPlan(design, tuple(kinds), cells, grids, sorted_exams, _digest(design, cells, sorted_exams))
+
+
+def _check_names(design: Design, cells: Sequence[Sequence[Cell]], exams: Mapping[str, Exam]) -> None:
+    """Refuse questions about a kind, place, route or exam that no arm has, before anything is sampled."""
+    timelines = [timeline for row in cells for cell in row for timeline in cell.timelines]
+    places = [name for one in timelines for name in (*one.site_kinds, *one.sites)]
+    found = [*dict.fromkeys([*places, SYMPTOMS_ROUTE, *(exam for one in timelines for exam in one.exams), *COMPETING_CAUSES])]
+    alarms = [name for name, exam in exams.items() if alarm_law(exam) is not None]
+    for where, asked in (("endpoint", design.endpoint), ("published", design.published)):
+        for i, one in enumerate(asked):
+            if one.measure in NAMED:
+                _check_among(f"{where}.{i}.name", names_in(one.name), found)
+            elif one.name:
+                _check_among(f"{where}.{i}.name", [one.name], alarms if "false" in one.measure else [*exams])
+            if one.given is not None and one.given.exam:
+                _check_among(f"{where}.{i}.given.exam", [one.given.exam], [*exams])
+
+
+def _check_among(where: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise InputError(where, f"must be one of {', '.join(known)}", name, nearest(name, known))
 
 
 def _course(design: Design, arm: Arm, kind: Kind) -> Course:
@@ -118,7 +144,11 @@ def _course(design: Design, arm: Arm, kind: Kind) -> Course:
             course = course.replace("regimen", list(arm.regimen))
         if arm.follow_up is not None:
             course = course.replace("follow_up", _schedule(design, arm, course))
-        return course.replace_all(arm.set)
+        course = course.replace_all(arm.set)
+        if arm.follow_up not in (None, NOTHING) and not visits_of(course):
+            allowed = "must have visits for people of this stage, within the years of the study"
+            raise InputError("follow_up", allowed, course.patient.stage, 'write "none" where no visit is meant')
+        return course
     except InputError as error:
         raise said(f"arm {arm.name}, group {kind.group}: {error}", error.where) from None
 
@@ -174,8 +204,8 @@ def _grid(cells: Sequence[Cell], design: Design) -> Floats:
 
 
 def _digest(design: Design, cells: Sequence[Sequence[Cell]], exams: Mapping[str, Exam]) -> str:
-    """Return 64 hexadecimal digits that change with anything that could change a result."""
-    digest = hashlib.sha256(text_of(design).encode())
+    """Return 64 hexadecimal digits that change with anything that could change a life; what is asked of lives does not."""
+    digest = hashlib.sha256(json.dumps(design.model_dump(mode="json", include=LIVED), sort_keys=True).encode())
     for row in cells:
         for cell in row:
             whole: list[Any] = [timeline.to_dict() for timeline in cell.timelines]
