@@ -21,7 +21,7 @@ def study(result: dict[str, Any]) -> str:
     if result["against"]:
         lines += [*table(_COMPARED, [compared_row(one) for one in result["against"]]), ""]
     if result["published"]:
-        headings = ["published result", "arm", "published", "95% interval", "this study", "", "row"]
+        headings = ["published result", "arm", "published", "95% interval", "study ± error", "", "row"]
         lines += [*table(headings, published_rows(result)), "", score_words(result), *_misses(result), ""]
     for power in result["power"]:
         lines += [*table(["people per arm", "power", "events"], _power_rows(power)), ""]

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, TypeVar
 
 from remnant.errors import WorkerError
@@ -75,7 +77,8 @@ def _in_processes(work: Callable[[Task], Result], tasks: Sequence[Task], workers
                 while left and len(waiting) < IN_FLIGHT * workers:
                     number = left.pop()
                     try:
-                        waiting[pool.submit(work, tasks[number])] = number
+                        with _main_hidden():
+                            waiting[pool.submit(work, tasks[number])] = number
                     except BrokenProcessPool:
                         left.append(number)
                         raise
@@ -102,6 +105,17 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     # a fresh interpreter: compiled kernels and threads do not survive a fork
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+
+
+@contextmanager
+def _main_hidden() -> Iterator[None]:
+    """Start processes that do not run the user's script again: work is found in modules, and a script needs no guard."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _end_with_parent() -> None:

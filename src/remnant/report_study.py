@@ -137,7 +137,7 @@ def _against_section(result: dict[str, Any]) -> Section:
 
 
 def _published_section(result: dict[str, Any]) -> Section:
-    headings = ("published result", "arm", "published", "95% interval", "this study", "", "evidence row")
+    headings = ("published result", "arm", "published", "95% interval", "study ± error", "", "row")
     rows = tuple(tuple(row) for row in published_rows(result))
     sources = dict.fromkeys(f"{one['evidence']}: {one['source']}, {one['link']} [{one['status']}]" for one in result["published"])
     misses = [
@@ -160,8 +160,8 @@ def _published_figures(result: dict[str, Any]) -> tuple[Figure, ...]:
     if not kept:
         return ()
     at = np.array([row for row, _ in kept], dtype=float)
-    printed = [np.array(of) for of in zip(*((one["published"], *one["interval"]) for _, one in kept), strict=True)]
-    ours = [np.array(of) for of in zip(*((one["study"][k] for k in ("value", "low", "high")) for _, one in kept), strict=True)]
+    printed = np.array([(one["published"], *one["interval"]) for _, one in kept]).T
+    ours = np.array([[one["study"][key] for key in ("value", "low", "high")] for _, one in kept]).T
     axes = Axes(
         "Published shares and those of the study", "row of the table", "out of 100", (0.0, len(result["published"]) + 1.0)
     )
@@ -229,10 +229,12 @@ def published_rows(result: dict[str, Any]) -> list[list[str]]:
     for one in result["published"]:
         gap = one["compare"] == "difference"
         kind = "hazard-ratio" if one["compare"] == "ratio" else one["measure"]
-        interval = "not printed" if one["interval"] is None else " to ".join(_one(kind, value, gap) for value in one["interval"])
+        interval = (
+            "not printed" if one["interval"] is None else " to ".join(_one(kind, value, gap, 1) for value in one["interval"])
+        )
         arm = one["arm"] + {"difference": " less ", "ratio": " over "}.get(one["compare"], " against " if one["against"] else "")
         inside = {None: "-", True: "inside", False: "OUTSIDE"}[one["inside"]]
-        told = [_one(kind, one["published"], gap), interval, ranged(kind, one["study"], gap)]
+        told = [_one(kind, one["published"], gap, 1), interval, _with_error(kind, one["study"], gap)]
         rows.append([one["what"], arm + one["against"], *told, inside, one["evidence"]])
     return rows
 
@@ -289,7 +291,15 @@ def ranged(measure: str, estimate: dict[str, Any], gap: bool = False) -> str:
     return f"{told} ({_one(measure, estimate['low'], gap)} to {_one(measure, estimate['high'], gap)})"
 
 
-def _one(measure: str, value: float, gap: bool) -> str:
+def _with_error(measure: str, estimate: dict[str, Any], gap: bool) -> str:
+    """Return a number with the standard error of its sampling, short enough for a table."""
+    if estimate["value"] is None:
+        return "-"
+    told = _one(measure, estimate["value"], gap, 1)
+    return told if estimate["error"] is None else f"{told} ± {_one(measure, estimate['error'], gap=False)}"
+
+
+def _one(measure: str, value: float, gap: bool, digits: int = 2) -> str:
     sign = "+" if gap and measure not in RATIOS else ""
     if measure in RATIOS:
         return f"{value:.3f}"
@@ -299,4 +309,4 @@ def _one(measure: str, value: float, gap: bool) -> str:
         return f"{value:{sign}.1f} mm"
     if measure in COUNTS:
         return f"{value:{sign}.2f}"
-    return f"{100 * value:{sign}.2f}%"
+    return f"{100 * value:{sign}.{digits}f}%"

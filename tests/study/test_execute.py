@@ -81,9 +81,11 @@ def test_a_refusal_in_a_worker_is_told_as_it_is():
 
 def test_workers_end_when_the_run_is_killed(tmp_path):
     mark = tmp_path / "worker"
+    # a script without a guard: workers must not run it again
     code = (
-        "from remnant.execute import Place, do_all\nfrom study_work import wait_long\n"
-        f"if __name__ == '__main__': list(do_all(wait_long, [{str(mark)!r}], Place(workers=2)))"
+        "from remnant.execute import Place, do_all\nfrom study_work import square, wait_long\n"
+        "assert len(dict(do_all(square, range(4), Place(workers=2)))) == 4\n"
+        f"list(do_all(wait_long, [{str(mark)!r}], Place(workers=2)))"
     )
     (tmp_path / "main.py").write_text(code)
     process = listen([sys.executable, str(tmp_path / "main.py")])

@@ -150,7 +150,7 @@ def open_for(plan: StudyPlan, path: str | Path) -> Folder:
     """
     folder, wanted = Folder(Path(path)), manifest_of(plan)
     if not (folder.path / MANIFEST).exists():
-        strangers = sorted(one.name for one in folder.path.iterdir() if one.name not in OURS and not one.name.endswith(TEMPORARY))
+        strangers = sorted(one.name for one in folder.path.iterdir() if _is_strange(one.name))
         if strangers or any(
             (folder.path / table).is_dir() and any((folder.path / table).iterdir()) for table in (LIVES, RECEIPTS)
         ):
@@ -164,6 +164,11 @@ def open_for(plan: StudyPlan, path: str | Path) -> Folder:
     for leftover in [*folder.path.glob(f"*{TEMPORARY}"), *folder.path.glob(f"*/*{TEMPORARY}")]:
         leftover.unlink()
     return folder
+
+
+def _is_strange(name: str) -> bool:
+    """Return whether this is neither ours, nor a leftover of ours, nor a hidden file some file browser made."""
+    return name not in OURS and not name.endswith(TEMPORARY) and not name.startswith(".")
 
 
 def _check_same(folder: Folder, wanted: dict[str, Any]) -> None:

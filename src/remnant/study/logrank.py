@@ -41,8 +41,26 @@ def two_arms(events: Floats, exits: Floats, other_events: Floats, other_exits: F
     return TwoArms(events[some].astype(float), at_risk(exits)[some], other_events[some].astype(float), at_risk(other_exits)[some])
 
 
-def hazard_ratio(arms: TwoArms, start: float = 1.0) -> tuple[float, float]:
-    """Return the hazard ratio of the first arm against the other, and the standard error of its logarithm.
+class Fit(NamedTuple):
+    """Where the partial likelihood is highest."""
+
+    log_ratio: float
+    """NaN where an arm has no event"""
+    information: float
+
+    @property
+    def ratio(self) -> float:
+        """The hazard ratio of the first arm against the other."""
+        return float(np.exp(self.log_ratio))
+
+    @property
+    def error(self) -> float:
+        """Standard error of the logarithm of the ratio, each arm with people of its own."""
+        return float(1 / np.sqrt(self.information))
+
+
+def hazard_ratio(arms: TwoArms, near: Fit | None = None) -> Fit:
+    """Return the hazard ratio of the first arm against the other.
 
     Cox's partial likelihood of one covariate, ties by Efron 1977, 10.1080/01621459.1977.10480613: of d events on a day the
     l-th finds l/d of them gone from those at risk. The sums over l are differences of the digamma function.
@@ -50,44 +68,58 @@ def hazard_ratio(arms: TwoArms, start: float = 1.0) -> tuple[float, float]:
     Parameters
     ----------
     arms : TwoArms
-    start : float
-        Hazard ratio to start from; the answer does not depend on it.
-
-    Returns
-    -------
-    (float, float)
-        NaN where an arm has no event.
+    near : Fit, optional
+        A fit of nearly the same people: its information serves again, which saves most of the time. The ratio does not
+        depend on it.
     """
     if arms.events.sum() == 0 or arms.other_events.sum() == 0:
-        return float("nan"), float("nan")
-    beta = float(np.log(start))
+        return Fit(float("nan"), float("nan"))
+    beta = near.log_ratio if near is not None else 0.0
     for _ in range(MOST_STEPS):
-        score, information = _score(arms, beta)
-        step = score / information
+        information = near.information if near is not None else _information(arms, beta)
+        step = _score(arms, beta) / information
         beta = float(np.clip(beta + np.clip(step, -1.0, 1.0), -LARGEST_LOG, LARGEST_LOG))
         if abs(step) < 1e-10:
             break
-    return float(np.exp(beta)), float(1 / np.sqrt(_score(arms, beta)[1]))
+    return Fit(beta, near.information if near is not None else _information(arms, beta))
 
 
-def _score(arms: TwoArms, beta: float) -> tuple[float, float]:
-    """Return the slope of the log-likelihood and its information.
+class _Days(NamedTuple):
+    """The chance that the l-th of d events of a day is in the first arm: p_l = q + k / (C - D l), as arrays over days."""
 
-    With p_l = theta (n1 - l d1/d) / (C - D l) the chance that the l-th event of a day is in the first arm,
-    p_l = q + k / (C - D l), q = theta d1 / (d D), k = theta n1 - q C.
-    """
+    d: Floats
+    q: Floats
+    k: Floats
+    step: Floats
+    top: Floats
+    """C / D"""
+
+
+def _days(arms: TwoArms, beta: float) -> _Days:
+    """With theta = e^beta, C = n0 + theta n1, D = (d0 + theta d1) / d, q = theta d1 / (d D), k = theta n1 - q C."""
     theta = np.exp(beta)
     events, at_risk, other_events, other_at_risk = arms
     d = events + other_events
     whole, step = other_at_risk + theta * at_risk, (other_events + theta * events) / d
     q = theta * events / (d * step)
-    k = theta * at_risk - q * whole
-    top = whole / step
+    return _Days(d, q, theta * at_risk - q * whole, step, whole / step)
+
+
+def _score(arms: TwoArms, beta: float) -> float:
+    """Return the slope of the log-likelihood: events of the first arm less the sum of their chances."""
+    d, q, k, step, top = _days(arms, beta)
+    once = (psi(top + 1) - psi(top - d + 1)) / step
+    return float(arms.events.sum() - (d * q + k * once).sum())
+
+
+def _information(arms: TwoArms, beta: float) -> float:
+    """Return the sum of p_l (1 - p_l)."""
+    d, q, k, step, top = _days(arms, beta)
     once = (psi(top + 1) - psi(top - d + 1)) / step
     twice = (polygamma(1, top - d + 1) - polygamma(1, top + 1)) / step**2
     chance = d * q + k * once
     square = d * q**2 + 2 * q * k * once + k**2 * twice
-    return float(events.sum() - chance.sum()), float(max(chance.sum() - square.sum(), 1e-300))
+    return float(max(chance.sum() - square.sum(), 1e-300))
 
 
 def log_rank(arms: TwoArms) -> float:

@@ -104,7 +104,7 @@ class Measured(Description):
         """What it is, in words."""
         of = {"hazard-ratio": f"of {self.endpoint}", "share-above": f"{self.above_mm} mm", "people-above": f"{self.above_mm} mm"}
         parts = [self.measure.replace("-", " "), of.get(self.measure, self.name)]
-        parts.append(f"by {self.years:g} years" if self.years is not None else "")
+        parts.append(f"by {self.years:.3g} years" if self.years is not None else "")
         if self.given is not None:
             sign = "positive" if self.given.positive else "negative"
             parts += [f"in {self.given.group}" if self.given.group else ""]

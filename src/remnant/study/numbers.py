@@ -12,7 +12,7 @@ from remnant.errors import InputError
 from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
-from remnant.study.logrank import TwoArms, hazard_ratio, two_arms
+from remnant.study.logrank import Fit, TwoArms, hazard_ratio, two_arms
 from remnant.study.measured import BETWEEN_ARMS, Measured, names_in
 from remnant.study.tally import BATCHES, EVENTS, LEAD_DAYS, Batches, Counts, Layout
 from remnant.timeline import COMPETING_CAUSES
@@ -79,16 +79,17 @@ def between(measured: Measured, layout: Layout, arms: tuple[Batches, Batches], c
     """
     value = _comparison(measured, layout, compare)
     wholes = [arm.total for arm in arms]
+    whole = value(wholes[0], wholes[1])
     if measured.measure in MEDIANS:
         apart = math.hypot(*(_median(measured, layout, whole).error for whole in wholes))
-        return Estimate(value(wholes[0], wholes[1]), apart)
+        return Estimate(whole, apart)
     paired, first, second = [], [], []
     for b in range(BATCHES):
         left = [arm.without(b) for arm in arms]
         paired.append(value(left[0], left[1]))
         first.append(value(left[0], wholes[1]))
         second.append(value(wholes[0], left[1]))
-    return Estimate(value(wholes[0], wholes[1]), _error(paired), math.hypot(_error(first), _error(second)))
+    return Estimate(whole, _error(paired), math.hypot(_error(first), _error(second)))
 
 
 def lead_time(pair: Batches) -> tuple[Estimate, float]:
@@ -105,13 +106,14 @@ def lead_time(pair: Batches) -> tuple[Estimate, float]:
 
 def _comparison(measured: Measured, layout: Layout, compare: str) -> Callable[[Counts, Counts], float]:
     if measured.measure == "hazard-ratio":
-        near = [1.0]
+        near: list[Fit] = []
 
         def ratio(arm: Counts, other: Counts) -> float:
-            found = hazard_ratio(days_of(measured, layout, arm, other), near[0])[0]
-            # the next one differs by one batch only
-            near[0] = found if math.isfinite(found) else 1.0
-            return found
+            found = hazard_ratio(days_of(measured, layout, arm, other), near[0] if near else None)
+            if not near and math.isfinite(found.log_ratio):
+                # all others differ by one batch only
+                near.append(found)
+            return found.ratio
 
         return ratio
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ class StudyPlan:
         return found
 
 
-@cache
+@lru_cache(maxsize=4)
 def plan_of_text(document: str) -> StudyPlan:
     """Return the plan of a study given as JSON; made once in each process."""
     return plan_of(design_of(json.loads(document)))
