@@ -15,7 +15,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *s
 MOST_MODULE, MOST_FUNCTION, MOST_P90, MOST_ARGUMENTS = 450, 80, 30, 6
 # the doors of libraries whose users expect these words: one option of a command, one word of lifelines, one field of data
 MANY_ARGUMENTS = {
-    "cli.explain", "cli.fit", "cli.outlook", "cli_people.plan", "cli_people.support", "fitter.recurrence_fitter.fit",
+    "cli.explain", "cli.fit", "cli.outlook", "cli_people.plan", "cli_people.support", "cli_trials.simulate", "cli_trials.study",
+    "fitter.recurrence_fitter.fit",
 }  # fmt: skip
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -14,12 +14,14 @@ from remnant.errors import (
     ConvergenceError,
     DataWarning,
     FitWarning,
+    FolderError,
     InputError,
     PrecisionWarning,
     RefusedError,
     RemnantError,
     RemnantWarning,
     SamplingError,
+    WorkerError,
 )
 from remnant.outcome import Incidence, Outcome
 from remnant.predict import sample, solve, solve_many
@@ -28,6 +30,7 @@ from remnant.timeline import Timeline
 if TYPE_CHECKING:
     from remnant import catalogue
     from remnant.fitter import RecurrenceFitter
+    from remnant.studies import Study
 
 __version__ = version("remnant")
 
@@ -36,6 +39,7 @@ __all__ = [
     "Course",
     "DataWarning",
     "FitWarning",
+    "FolderError",
     "Incidence",
     "InputError",
     "Outcome",
@@ -45,7 +49,9 @@ __all__ = [
     "RemnantError",
     "RemnantWarning",
     "SamplingError",
+    "Study",
     "Timeline",
+    "WorkerError",
     "__version__",
     "catalogue",
     "sample",
@@ -54,7 +60,7 @@ __all__ = [
 ]
 
 # these bring heavy libraries, so they are fetched when first used
-_ON_USE = {"RecurrenceFitter": "remnant.fitter"}
+_ON_USE = {"RecurrenceFitter": "remnant.fitter", "Study": "remnant.studies"}
 
 
 def __getattr__(name: str) -> Any:

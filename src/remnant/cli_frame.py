@@ -12,7 +12,8 @@ import typer
 EVERYONE, PEOPLE, COHORTS, TRIALS, EVIDENCE = "For everyone", "People", "Cohorts", "Trials", "Evidence"
 ENGINE = "The engines, on the machine format"
 BAD_INPUT, STOPPED = 2, 130
-TEXTS = ("cli_explain_text", "cli_course_text", "cli_people_text", "cli_text")
+SECONDS_BETWEEN_LINES = 5.0
+TEXTS = ("cli_study_text", "cli_explain_text", "cli_course_text", "cli_people_text", "cli_text")
 """Modules in which the text of an answer is looked for, by the name of its question."""
 TimelineFile = Annotated[
     str, typer.Argument(metavar="TIMELINE.json", help="A Timeline in JSON; - reads standard input.", show_default=False)
@@ -34,8 +35,11 @@ ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", he
 
 
 @contextmanager
-def door() -> Iterator[Any]:
-    """Show warnings as one line each and what cannot be done as one sentence with exit code 2."""
+def door(lines: bool = False) -> Iterator[Any]:
+    """Show warnings as one line each and what cannot be done as one sentence with exit code 2.
+
+    With `lines`, progress goes to a log as well: a line now and then where there is no terminal.
+    """
     import warnings
 
     from remnant.errors import RemnantError, RemnantWarning
@@ -45,7 +49,7 @@ def door() -> Iterator[Any]:
         warnings.simplefilter("always", RemnantWarning)
         warnings.showwarning = _show_warning
         try:
-            with _bar() as progress:
+            with _bar(lines) as progress:
                 yield progress
         except RemnantError as error:
             print(f"remnant: {_one_line(error)}", file=sys.stderr)
@@ -59,10 +63,10 @@ def door() -> Iterator[Any]:
 
 
 @contextmanager
-def _bar() -> Iterator[Any]:
+def _bar(lines: bool) -> Iterator[Any]:
     """Show what is being done and for how long, on a terminal only."""
     if not sys.stderr.isatty():
-        yield lambda words: None
+        yield _line_now_and_then() if lines else lambda words: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -71,6 +75,19 @@ def _bar() -> Iterator[Any]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda words: bar.update(task, description=words)
+
+
+def _line_now_and_then() -> Any:
+    import time
+
+    last = [time.monotonic()]
+
+    def tell(words: str) -> None:
+        if time.monotonic() - last[0] >= SECONDS_BETWEEN_LINES:
+            last[0] = time.monotonic()
+            print(f"remnant: {words}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -1,4 +1,4 @@
-"""Commands for trials: whole lives of sampled people."""
+"""Commands for trials: whole lives of sampled people, and arms beside each other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remnant.cli_frame import TRIALS, AsJson, Changes, CourseName, door, say
+from remnant.cli_frame import TRIALS, AsJson, Changes, CourseName, check, door, say
 
 
 def simulate(
@@ -32,6 +32,42 @@ def simulate(
         say(simulation(request, progress), as_json, "simulation")
 
 
+def study(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="TRIAL.toml|status|report", help="A study to run, or what to tell of a folder.", show_default=False
+        ),
+    ],
+    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="With status and report: the folder.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="DIR", help="Folder for the sampled lives; a run that was stopped goes on there."),
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", help="Processes of this machine.")] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="URL", help="A Dask scheduler, such as tcp://host:8786, in place of processes."),
+    ] = None,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="F.html", help="Where the HTML report goes; in the folder unless given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """An in-silico trial: arms of treatment or follow-up on the same sampled people; may be stopped and gone on with."""
+    with door(lines=True) as progress:
+        from remnant.studies import study as ask
+
+        check({"report": report})
+        request = {"what": what, "folder": folder, "out": out, "workers": workers, "cluster": cluster, "report": report}
+        say(ask({name: value for name, value in request.items() if value is not None}, progress), as_json, "study")
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands for trials to the command line."""
     app.command(rich_help_panel=TRIALS, epilog="Example: remnant simulate colon --patients 100000 --seed 1 --out lives")(simulate)
+    app.command(
+        rich_help_panel=TRIALS,
+        epilog="Example: remnant study studies/trisst.toml --out trisst --workers 2, then remnant study status trisst and "
+        "remnant study report trisst",
+    )(study)

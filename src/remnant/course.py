@@ -107,7 +107,7 @@ class Course(Description):
         Parameters
         ----------
         path : str
-            Dotted, as in `get`. `regimen` takes ids or a list of ids, `follow_up` an id or None.
+            Dotted, as in `get`. `regimen` takes ids or a list of ids, `follow_up` an id, a Guideline or None.
         value
             A number where a quantity stands (in its own unit), else what stands there.
 
@@ -207,7 +207,7 @@ class Course(Description):
             disease = self.disease.model_copy(update={"staging": tuple(value)})
             return {"disease": disease, "exams": exams_for(self._shelf, self.follow_up, disease)}
         if path == "follow_up":
-            plan = None if value in (None, NOTHING) else self._shelf.guideline(value)
+            plan = value if isinstance(value, Guideline) else None if value in (None, NOTHING) else self._shelf.guideline(value)
             return {"follow_up": plan, "exams": exams_for(self._shelf, plan, self.disease)}
         names = [value] if isinstance(value, str) else list(value or [])
         chosen = {name: self._shelf.regimen(name) for name in names}

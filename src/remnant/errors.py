@@ -1,5 +1,7 @@
 """What can go wrong, in few classes that tests and users can catch."""
 
+from typing import Any
+
 
 class RemnantError(Exception):
     """Base of every error raised on purpose; its text is one clear sentence."""
@@ -12,6 +14,18 @@ class InputError(RemnantError, ValueError):
         advice = f"; {write}" if write else ""
         super().__init__(f"`{where}`: {allowed}; came {_short(came)}{advice}")
         self.where = where
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell pickle how it is made again: by default it calls `__init__` with the sentence, and worker processes die of it."""
+        return said, (str(self), self.where)
+
+
+class FolderError(RemnantError):
+    """The folder of a study cannot be used, or cannot take more: which, why, and what to do."""
+
+
+class WorkerError(RemnantError):
+    """The processes or machines that work on a study cannot go on."""
 
 
 class RefusedError(RemnantError):
@@ -40,6 +54,13 @@ class DataWarning(RemnantWarning):
 
 class FitWarning(RemnantWarning):
     """A fit ended somewhere that deserves a second look, and why."""
+
+
+def said(sentence: str, where: str) -> InputError:
+    """Return the refusal of this whole sentence."""
+    error = InputError(where, "", "")
+    error.args = (sentence,)
+    return error
 
 
 def _short(came: object, limit: int = 60) -> str:

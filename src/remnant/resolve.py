@@ -60,7 +60,7 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
     looks = _Looks(course, life, groups_of(course, extent))
     treated: dict[tuple[frozenset[str], bool], Timeline] = {}
     weighted = []
-    for one in _classes(course):
+    for one in classes_of(course):
         fails, early = one.drugs_that_fail, one.found_early
         if (fails, early) not in treated:
             differs = {"epochs": epochs(course, life, schedule, fails), "pulses": pulses(course, life, schedule, fails)}
@@ -81,8 +81,8 @@ def _read(document: dict[str, Any], beside: Timeline | None) -> Timeline:
     return replace(beside, epochs=other.epochs, pulses=other.pulses)
 
 
-def _classes(course: Course) -> list[HiddenClass]:
-    """Return the kinds of people that treatment and follow-up of this course tell apart, with their shares."""
+def classes_of(course: Course) -> list[HiddenClass]:
+    """Return the kinds of people that treatment and follow-up of this course tell apart, in the order of `resolve`."""
     given = dict.fromkeys(drug for regimen in course.regimen.values() for drug in regimen.drugs)
     works = [(name, effect_of(course, name).responders) for name in given if name in course.disease.effects.drugs]
     splits: list[list[tuple[float, str]]] = [[(q.size, ""), (1 - q.size, name)] for name, q in works if q is not None]
@@ -99,6 +99,22 @@ def _classes(course: Course) -> list[HiddenClass]:
         fails = frozenset(name for _, name in drug_part if name)
         classes.append(HiddenClass(weight, fails, frozenset(name for _, name in marker_part if name), there, early))
     return [one for one in classes if one.weight > 0]
+
+
+def visits_of(course: Course, groups: tuple[str, ...] | None = None) -> list[tuple[float, str]]:
+    """Return every day on which an exam is done by the follow-up of a course, and the exam, in order; what it can see or not.
+
+    Parameters
+    ----------
+    course : Course
+    groups : tuple of str, optional
+        Names of the stage of the patient; found from the course unless given.
+    """
+    if course.follow_up is None:
+        return []
+    visits = course.follow_up.visits(groups_of(course, extent_of(course)) if groups is None else groups)
+    done = {(month * MONTH_DAYS, exam) for visit in visits for month in visit.dates for exam in visit.exams}
+    return sorted(one for one in done if one[0] <= course.years * YEAR_DAYS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,13 +149,9 @@ class _Looks:
     def visits(self) -> list[Look]:
         """Every look of every visit, for those whose markers show."""
         course = self.course
-        if course.follow_up is None:
-            return []
-        visits = course.follow_up.visits(self.groups)
-        done = {(month * MONTH_DAYS, exam) for visit in visits for month in visit.dates for exam in visit.exams}
+        done = visits_of(course, self.groups)
         sights = {exam: self._sight(exam) for _, exam in done}
-        last = course.years * YEAR_DAYS
-        return [Look(day, sights[exam], exam) for day, exam in sorted(done) if day <= last and np.isfinite(sights[exam]).any()]
+        return [Look(day, sights[exam], exam) for day, exam in done if np.isfinite(sights[exam]).any()]
 
     def _sight(self, exam: str) -> Floats:
         """Return [site] the cells an exam sees half of the time; infinite where it cannot see."""

@@ -19,8 +19,8 @@ COMMANDS = get_command(app).commands
 
 
 def test_the_commands_are_these():
-    people = ["explain", "plan", "returned", "support"]
-    assert sorted(COMMANDS) == sorted([*people, "catalogue", "demo", "fit", "outlook", "sample", "solve", "validate"])
+    people, trials = ["explain", "plan", "returned", "support"], ["simulate", "study"]
+    assert sorted(COMMANDS) == sorted([*people, *trials, "catalogue", "demo", "fit", "outlook", "sample", "solve", "validate"])
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
@@ -36,7 +36,7 @@ def test_help_says_what_it_does_with_an_example_that_uses_known_options(name):
 
 def test_help_groups_the_commands():
     shown = run("--help").out
-    assert all(group in shown for group in ("For everyone", "Cohorts", "The engines"))
+    assert all(group in shown for group in ("For everyone", "Cohorts", "Trials", "The engines"))
 
 
 def test_the_page_of_commands_is_what_the_help_says():

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("matplotlib", "lifelines", "pandas", "scipy.stats", "iminuit", "emcee", "jinja2", "formulaic")
+HEAVY = ("matplotlib", "lifelines", "pandas", "scipy.stats", "iminuit", "emcee", "jinja2", "formulaic", "distributed")
 
 
 def run(code: str) -> str:

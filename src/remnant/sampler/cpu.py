@@ -1,4 +1,4 @@
-"""Blocks of patients on all cores. A block is a function of the plan, the seed and its first patient only."""
+"""Blocks of patients on all cores. A block is a function of the plan, the seed and the numbers of its patients only."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from remnant.sampler.plan import BY_SEEDING, Plan
 from remnant.sampler.pool import LAW
 from remnant.sampler.rng import ADDRESS_WORDS
 from remnant.sampler.work import LIFE, STACK, WANT_DEATH, Work
+from remnant.timeline_tables import Ints
 
 BLOCK = 4096
 """Patients of one block: small enough that all threads end at about the same time."""
@@ -35,6 +36,19 @@ class Run:
     times: int
     threads: int
     deaths: bool
+    chosen: Ints | None = None
+    """Numbers of the patients where they are not those from `first_patient` on."""
+
+    @property
+    def numbers(self) -> Ints:
+        """[patient] their numbers."""
+        return np.arange(self.first_patient, self.first_patient + self.patients) if self.chosen is None else self.chosen
+
+    def part(self, start: int, count: int) -> Run:
+        """Return the run of some of these patients."""
+        chosen = None if self.chosen is None else self.chosen[start : start + count]
+        first = self.first_patient + start
+        return replace(self, first_patient=first, patients=min(count, self.patients - start), chosen=chosen)
 
 
 def run_blocks(plan: Plan, run: Run) -> list[Lives]:
@@ -51,8 +65,7 @@ def run_blocks(plan: Plan, run: Run) -> list[Lives]:
     def one(start: int) -> Lives:
         if not hasattr(rooms, "work"):
             rooms.work = room(plan, run.deaths)
-        block = replace(run, first_patient=run.first_patient + start, patients=min(BLOCK, run.patients - start))
-        return run_block(plan, rooms.work, block)
+        return run_block(plan, rooms.work, run.part(start, BLOCK))
 
     workers = min(run.threads, len(starts))
     if workers <= 1:
@@ -79,7 +92,7 @@ def run_block(plan: Plan, work: Work, run: Run) -> Lives:
     wanted = LESIONS_FOR_EACH * run.patients
     while True:
         lives = empty_lives(run, wanted, plan.kinds)
-        ended, used = live_block(plan, work, lives, run.seed, run.first_patient)
+        ended, used = live_block(plan, work, lives, run.seed, run.numbers)
         if ended == GAVE_UP:
             raise SamplingError(
                 "fewer than 1 in 10,000 patients are not found before `zero`; they cannot be sampled; "

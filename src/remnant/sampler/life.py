@@ -297,13 +297,13 @@ def live_and_write(plan, work, lives, seed, tried, number, patient, used, room):
 
 
 @njit(cache=True, error_model="numpy", nogil=True, _nrt=False)
-def live_block(plan, work, lives, seed, first_patient):
-    """Follow a block of patients; return 0, GAVE_UP or FULL, and how many lesions were to be written."""
+def live_block(plan, work, lives, seed, numbers):
+    """Follow the patients of these numbers; return 0, GAVE_UP or FULL, and how many lesions were to be written."""
     tried = mixed(np.uint64(seed), np.uint64(0))
     used, patients, room = NONE, lives.day.shape[0], lives.lesion_site.shape[0]
     plan_at, work_at, lives_at = pointers(plan), pointers(work), pointers(lives)
     for patient in range(patients):
-        ended, used = live_and_write(plan_at, work_at, lives_at, seed, tried, first_patient + patient, patient, used, room)
+        ended, used = live_and_write(plan_at, work_at, lives_at, seed, tried, numbers[patient], patient, used, room)
         if ended != 0:
             return ended, used
     lives.lesion_first[patients] = used

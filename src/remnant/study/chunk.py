@@ -1,0 +1,204 @@
+"""One chunk of patients in every arm: a function of the plan and the chunk's number, and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from remnant.reading import Floats
+from remnant.sampler.cpu import Run, run_blocks
+from remnant.sampler.histories import found_lesions, joined
+from remnant.sampler.plan import lay_out
+from remnant.study.people import class_of, kind_of, uniform
+from remnant.study.plan import Cell, StudyPlan, alarm_law
+from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE
+from remnant.timeline_tables import Ints
+
+RECURRENCE, NONE = "recurrence", "none"
+LIVES, EVENTS = "lives", "events"
+
+
+class Rows(NamedTuple):
+    """One arm of a chunk, an entry a patient."""
+
+    time: Floats
+    """Infinite for none by the end."""
+    site: Ints
+    route: Ints
+    lesions: Ints
+    largest: Floats
+    """mm; NaN for none"""
+    other_time: Floats
+    cause: Ints
+    speed: Floats
+    burden: Floats
+    attempts: Ints
+    traits: Ints
+
+
+def run_chunk(plan: StudyPlan, chunk: int) -> dict[str, Any]:
+    """Return the tables of a chunk, by name: `lives` has one row for each arm and patient, arm after arm.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+    chunk : int
+        From 0.
+
+    Returns
+    -------
+    dict of str to pyarrow.Table
+    """
+    import pyarrow as pa
+
+    patients = np.arange(*plan.design.patients_of(chunk))
+    kinds = kind_of(plan.design.population, plan.design.seed, patients)
+    names = _Names(plan)
+    arms = [_arm_table(plan, arm, patients, kinds, names) for arm in range(len(plan.cells))]
+    return {LIVES: pa.concat_tables(arms)}
+
+
+class _Names:
+    """Every name that stands in a table, so that all chunks number them alike."""
+
+    def __init__(self, plan: StudyPlan) -> None:
+        timelines = [t for cells in plan.cells for cell in cells for t in cell.timelines]
+        self.sites = _each_once(site for t in timelines for site in t.sites)
+        self.routes = _each_once([SYMPTOMS_ROUTE, *(exam for t in timelines for exam in t.exams)])
+        self.traits = _each_once(_words(traits) for cells in plan.cells for cell in cells for traits in cell.traits)
+        self.groups = _each_once(kind.group for kind in plan.kinds)
+        self.arms = [arm.name for arm in plan.design.arm]
+        self.alarms = {name: alarm_law(exam) for name, exam in plan.exams.items()}
+
+
+def _each_once(names: Any) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _words(traits: frozenset[str]) -> str:
+    return ", ".join(sorted(traits))
+
+
+def _arm_table(plan: StudyPlan, arm: int, patients: Ints, kinds: Ints, names: _Names) -> Any:
+    import pyarrow as pa
+
+    rows = _empty(len(patients))
+    done = {exam: np.zeros(len(patients), np.int64) for exam in plan.exams}
+    alarms = {exam: np.zeros(len(patients), np.int64) for exam in plan.exams if names.alarms[exam] is not None}
+    for kind in np.unique(kinds).tolist():
+        cell, at = plan.cells[arm][kind], np.flatnonzero(kinds == kind)
+        which = class_of(cell.traits, cell.shares, plan.design.seed, patients[at])
+        for number in np.unique(which).tolist():
+            here = at[which == number]
+            _fill(plan, (cell, number, kind), patients[here], here, rows, names)
+            if "stays away" not in cell.traits[number]:
+                _count(plan, cell, (patients, here), rows, (done, alarms, names.alarms))
+    groups = np.array([names.groups.index(kind.group) for kind in plan.kinds])
+    stop, first = _first(plan, rows)
+    whole = {
+        "patient": pa.array(patients), "arm": _coded(np.full(len(patients), arm), names.arms),
+        "group": _coded(groups[kinds], names.groups), "kind_of_people": pa.array(kinds, pa.int16()),
+        "traits": _coded(rows.traits, names.traits),
+        "first": _coded(first, [NONE, RECURRENCE, *COMPETING_CAUSES]), "first_time": pa.array(stop, mask=first == 0),
+        "time": pa.array(rows.time, mask=~np.isfinite(rows.time)),
+        "site": _coded(rows.site, names.sites), "route": _coded(rows.route, names.routes),
+        "lesions": pa.array(rows.lesions, pa.int32(), mask=rows.site < 0),
+        "largest_mm": pa.array(rows.largest, mask=np.isnan(rows.largest)),
+        "other_time": pa.array(rows.other_time, mask=rows.cause < 0), "other_cause": _coded(rows.cause, COMPETING_CAUSES),
+        "growth_speed": pa.array(rows.speed), "burden": pa.array(rows.burden), "attempts": pa.array(rows.attempts, pa.int32()),
+    }  # fmt: skip
+    whole |= {f"exams {exam}": pa.array(count, pa.int16()) for exam, count in done.items()}
+    whole |= {f"false alarms {exam}": pa.array(count, pa.int16()) for exam, count in alarms.items()}
+    return pa.table(whole)
+
+
+def _empty(n: int) -> Rows:
+    whole = lambda: np.full(n, -1, dtype=np.int64)  # noqa: E731
+    real = lambda: np.full(n, np.nan)  # noqa: E731
+    return Rows(real(), whole(), whole(), whole(), real(), real(), whole(), real(), real(), whole(), whole())
+
+
+def _fill(plan: StudyPlan, what: tuple[Cell, int, int], patients: Ints, here: Ints, rows: Rows, names: _Names) -> None:
+    """Sample the patients of one hidden class and write them into the rows `here`."""
+    cell, number, kind = what
+    timeline = cell.timelines[number]
+    run = Run(plan.design.seed, 0, len(patients), 1, 1, False, patients)
+    lives = joined(run_blocks(lay_out(timeline, plan.grids[kind]), run))
+    exams = (SYMPTOMS_ROUTE, *timeline.exams)
+    rows.time[here] = lives.day
+    rows.site[here] = _renumbered(lives.site, timeline.sites, names.sites)
+    rows.route[here] = _renumbered(lives.route, exams, names.routes)
+    first, cells = found_lesions(lives)
+    rows.lesions[here] = np.diff(first)
+    rows.largest[here] = _largest_mm(first, cells, cell.density)
+    within = lives.cause_day <= plan.last_day
+    rows.other_time[here] = np.where(within, lives.cause_day, np.inf)
+    rows.cause[here] = np.where(within, lives.cause, -1)
+    rows.speed[here], rows.burden[here], rows.attempts[here] = lives.speed, lives.burden, lives.attempts
+    rows.traits[here] = names.traits.index(_words(cell.traits[number]))
+
+
+def _renumbered(which: Ints, of: Sequence[str], among: Sequence[str]) -> Ints:
+    new = np.array([*(among.index(name) for name in of), -1])
+    return new[which]
+
+
+def _largest_mm(begins: Ints, cells: Floats, density: float) -> Floats:
+    """Return the diameter of the largest lesion at the site of the finding, as a sphere; NaN for none."""
+    first, last = begins[:-1], begins[1:]
+    found = last > first
+    largest = np.full(len(first), np.nan)
+    if found.any():
+        largest[found] = np.maximum.reduceat(cells, first[found])
+    return 10 * (6 * largest / (np.pi * density)) ** (1 / 3)
+
+
+def _first(plan: StudyPlan, rows: Rows) -> tuple[Floats, Ints]:
+    """Return the day of the first event or the end, and which: 0 none, 1 recurrence, 2 and on the competing causes."""
+    recurred = (rows.time <= plan.last_day) & (rows.time <= rows.other_time)
+    other = ~recurred & (rows.cause >= 0)
+    stop = np.minimum(np.minimum(rows.time, rows.other_time), plan.last_day)
+    return stop, np.where(recurred, 1, np.where(other, 2 + rows.cause, 0))
+
+
+def _count(
+    plan: StudyPlan,
+    cell: Cell,
+    who: tuple[Ints, Ints],
+    rows: Rows,
+    into: tuple[dict[str, Ints], dict[str, Ints], Mapping[str, Any]],
+) -> None:
+    """Count exams until the first event, and false alarms at those that came before it; a visit keeps its draw in every arm."""
+    patients, here = who
+    done, alarms, laws = into
+    stop = np.minimum(np.minimum(rows.time[here], rows.other_time[here]), plan.last_day)
+    for exam, days in cell.visits.items():
+        done[exam][here] = np.searchsorted(days, stop, side="right")
+        law = laws[exam]
+        if law is None:
+            continue
+        chance = _proneness(plan.design.seed, exam, law, patients[here])
+        for day in days.tolist():
+            before = day < stop
+            rings = uniform(plan.design.seed, f"false alarm/{exam}/{day!r}", patients[here][before]) < chance[before]
+            alarms[exam][here[before]] += rings
+
+
+def _proneness(seed: int, exam: str, law: tuple[float, float], patients: Ints) -> Floats:
+    """Return each patient's chance of a false alarm at one examination."""
+    chance, concentration = law
+    if np.isinf(concentration) or chance <= 0 or chance >= 1:
+        return np.full(len(patients), chance)
+    from scipy.special import betaincinv
+
+    at = uniform(seed, f"prone/{exam}", patients)
+    return betaincinv(chance * concentration, (1 - chance) * concentration, at)
+
+
+def _coded(which: Ints, names: Sequence[str]) -> Any:
+    import pyarrow as pa
+
+    missing = which < 0
+    return pa.DictionaryArray.from_arrays(pa.array(np.where(missing, 0, which), pa.int16(), mask=missing), pa.array([*names]))

@@ -1,0 +1,224 @@
+"""The file of a study: people, arms, what is asked, published results. It says what is so and cannot compute."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from remnant.clinic.followup import Visit
+from remnant.description import Description, Number
+from remnant.errors import InputError
+from remnant.study.measured import Given, Measured, Published
+
+Positive = Annotated[Number, Field(gt=0)]
+Price = Annotated[Number, Field(ge=0)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Words = Annotated[str, Field(min_length=1)]
+DEFAULT_ENDPOINTS = (Measured(measure="recurrence"), Measured(measure="event-free"))
+__all__ = ["Arm", "Costs", "Design", "Discount", "Given", "Group", "Measured", "Population", "Power", "Published", "Vary"]
+
+
+class Vary(Description):
+    """A number that differs between people, in equal parts of its distribution: each part is one kind of people."""
+
+    normal: tuple[Number, Number] | None = None
+    """Mean and standard deviation."""
+    uniform: tuple[Number, Number] | None = None
+    values: tuple[Any, ...] | None = None
+    weights: tuple[Positive, ...] | None = None
+    """Of `values`; equal unless given."""
+    low: Number | None = None
+    """Values of a normal distribution below it are taken as it."""
+    high: Number | None = None
+    parts: Annotated[int, Field(ge=1, le=50)] = 5
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if sum(one is not None for one in (self.normal, self.uniform, self.values)) != 1:
+            raise ValueError("give one of normal, uniform, values")
+        if self.weights is not None and (self.values is None or len(self.weights) != len(self.values)):
+            raise ValueError("weights are one for each of values")
+        if self.normal is not None and self.normal[1] < 0:
+            raise ValueError("a standard deviation is 0 or more")
+        return self
+
+
+class Group(Description):
+    """People of one kind among those who enter."""
+
+    name: Words
+    weight: Positive = 1.0
+    """Share among those who enter, in proportion to the other groups."""
+    course: str = ""
+    """Id of the catalogue where it is not the population's."""
+    set: dict[str, Any] = {}
+    """Path and value of what is different in them, as in `Course.replace`."""
+
+
+class Population(Description):
+    """Who enters: a usual course of care, what is different in everybody, groups, and numbers that vary."""
+
+    course: Words
+    set: dict[str, Any] = {}
+    group: tuple[Group, ...] = ()
+    vary: dict[str, Vary] = {}
+    source: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups, or everybody as one."""
+        return self.group or (Group(name="everybody"),)
+
+
+class Arm(Description):
+    """What is done in one arm, where it differs from the usual course."""
+
+    name: Words
+    follow_up: str | tuple[Visit, ...] | None = None
+    """Id of a schedule of the catalogue, "none", or visits; None for that of the course."""
+    regimen: tuple[str, ...] | None = None
+    """Ids of regimens; None for those of the course."""
+    set: dict[str, Any] = {}
+    source: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Costs(Description):
+    """Prices, all from the file: there are no default prices."""
+
+    currency: Words
+    year: int
+    source: Annotated[tuple[str, ...], Field(min_length=1)]
+    exams: dict[str, Price] = {}
+    """Of one examination, by exam."""
+    regimens: dict[str, Price] = {}
+    """Of one whole treatment, by regimen."""
+    false_alarm: Price | None = None
+    """Of the work-up of one false alarm."""
+    recurrence: Price | None = None
+    """Of one recurrence, from its finding on."""
+    why: str = ""
+
+
+class Utilities(Description):
+    """Worth of a year of life in a state, 1 for full health."""
+
+    free: Share
+    source: Annotated[tuple[str, ...], Field(min_length=1)]
+    why: str = ""
+
+
+class Discount(Description):
+    """Rate per year at which what comes later counts less."""
+
+    costs: Share
+    effects: Share
+
+
+class Power(Description):
+    """Trials of a given size, drawn from the sampled lives."""
+
+    arms: tuple[str, str]
+    endpoint: Literal["recurrence", "event-free"] = "event-free"
+    people_per_arm: Annotated[tuple[Annotated[int, Field(ge=2, le=1_000_000)], ...], Field(min_length=1)]
+    accrual_years: Annotated[Number, Field(ge=0)] = 0.0
+    """People enter evenly over this time."""
+    follow_up_years: Positive
+    """From the last one's entry to the analysis."""
+    alpha: Annotated[Number, Field(gt=0, lt=1)] = 0.05
+    """Two-sided level of the log-rank test."""
+    trials: Annotated[int, Field(ge=10, le=100_000)] = 1000
+
+
+class Design(Description):
+    """A whole study."""
+
+    name: Words
+    question: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    patients: Annotated[int, Field(ge=1, le=10**9)] = 100_000
+    """How many; each of them is in every arm."""
+    chunk_patients: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    years: Annotated[Number, Field(gt=0, le=60)] = 15.0
+    """How long they are followed, from the end of primary treatment."""
+    population: Population
+    arm: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=20)]
+    """The first is the one that others are compared with."""
+    endpoint: tuple[Measured, ...] = DEFAULT_ENDPOINTS
+    published: tuple[Published, ...] = ()
+    power: tuple[Power, ...] = ()
+    costs: Costs | None = None
+    utilities: Utilities | None = None
+    discount: Discount | None = None
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        names = [one.name for one in self.arm]
+        if len({*names}) < len(names):
+            raise ValueError("arms have different names")
+        groups = [one.name for one in self.population.groups]
+        if len({*groups}) < len(groups):
+            raise ValueError("groups have different names")
+        for one in (*self.endpoint, *self.published):
+            one.check(names, groups, self.years)
+        for trial in self.power:
+            for name in trial.arms:
+                if name not in names:
+                    raise ValueError(f"power.arms must be among {', '.join(names)}, but one is {name!r}")
+            if trial.accrual_years + trial.follow_up_years > self.years:
+                raise ValueError("power: accrual and follow-up are not longer than the years of the study")
+        return self
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks the patients make."""
+        return -(-self.patients // self.chunk_patients)
+
+    def patients_of(self, chunk: int) -> tuple[int, int]:
+        """Return the first patient of a chunk and the one after its last."""
+        first = chunk * self.chunk_patients
+        return first, min(first + self.chunk_patients, self.patients)
+
+
+def read_design(path: str | Path) -> Design:
+    """Return the study of a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or something in it is not allowed: names the file and the path in it.
+    """
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), "must be a TOML file that can be read", str(error)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(path), "must be TOML", str(error)) from None
+    return design_of(document, str(path))
+
+
+def design_of(document: dict[str, Any], where: str = "study") -> Design:
+    """Return the study of a plain document, as read from TOML or JSON."""
+    return Design.read(_flat_sets(document), where)
+
+
+def _flat_sets(document: Any) -> Any:
+    """Return the document with nested tables under `set` written as dotted paths."""
+    if isinstance(document, list):
+        return [_flat_sets(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    return {k: _flat(v, "") if k == "set" and isinstance(v, dict) else _flat_sets(v) for k, v in document.items()}
+
+
+def _flat(changes: dict[str, Any], path: str) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in changes.items():
+        inner = f"{path}.{key}" if path else key
+        flat |= _flat(value, inner) if isinstance(value, dict) else {inner: value}
+    return flat

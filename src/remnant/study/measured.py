@@ -1,0 +1,219 @@
+"""What is asked of the arms of a study, and published numbers of that kind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from remnant.catalogue.evidence import EvidenceRow, row_of
+from remnant.description import Description, Number
+from remnant.outcome import NORMAL_95
+
+Name = Literal[
+    "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
+    "median-size", "median-time", "hazard-ratio", "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",
+    "false-alarms", "people-with-false-alarms", "event-free-years",
+]  # fmt: skip
+SHARES = (
+    "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
+    "people-with-false-alarms",
+)  # fmt: skip
+BETWEEN_ARMS = ("hazard-ratio", "lead-time")
+NAMED = ("share", "incidence")
+WHOLE_STUDY = (
+    "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms",
+    "event-free-years",
+)  # fmt: skip
+UNITS = {
+    "share": 1.0,
+    "percent": 0.01,
+    "years": 1.0,
+    "months": 1 / 12,
+    "days": 1 / 365.25,
+    "mm": 1.0,
+    "number": 1.0,
+    "ratio": 1.0,
+}
+"""What a printed number is multiplied by: shares of one, years, mm, numbers."""
+NORMAL_90 = 1.6448536269514722
+
+
+class Given(Description):
+    """Only people of whom this is so; what was seen in one arm may choose people in another, for arms share their people."""
+
+    group: str = ""
+    """Group of the population."""
+    arm: str = ""
+    """Arm in which an exam was done."""
+    exam: str = ""
+    """That exam; positive where it found a recurrence or gave a false alarm."""
+    by_days: Annotated[Number, Field(gt=0)] | None = None
+    positive: bool = True
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.arm) != bool(self.exam) or bool(self.arm) != (self.by_days is not None):
+            raise ValueError("arm, exam and by_days are given together")
+        return self
+
+
+class Measured(Description):
+    """One kind of number, asked of every arm."""
+
+    measure: Name
+    """recurrence: share found again first; free: other causes set aside; event-free: alive, no recurrence, no second cancer;
+    share: part of the recurrences that are of a kind, at a site or found by a route; incidence: the same of all people;
+    share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images."""
+    years: Annotated[Number, Field(gt=0)] | None = None
+    """By when; the years of the study unless given."""
+    name: str = ""
+    """share, incidence: a kind, site or route, or several routes or several places with commas between; exams and false
+    alarms: an exam, or empty for all."""
+    above_mm: Annotated[Number, Field(gt=0)] | None = None
+    endpoint: Literal["recurrence", "event-free"] = "recurrence"
+    """hazard-ratio: of what."""
+    given: Given | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.measure in NAMED) and not self.name:
+            raise ValueError(f"name is required for {self.measure}: a kind, site or route")
+        if (self.measure in ("share-above", "people-above")) != (self.above_mm is not None):
+            raise ValueError("above_mm goes with share-above and people-above")
+        if self.above_mm is not None and self.above_mm != int(self.above_mm):
+            raise ValueError("above_mm is a whole number of mm")
+        if self.years is not None and self.measure in WHOLE_STUDY:
+            raise ValueError(f"{self.measure} is of the whole study: leave years out")
+        return self
+
+    def check(self, arms: Sequence[str], groups: Sequence[str], years: float) -> None:
+        """Refuse names that are not in the study, and times beyond it."""
+        if self.years is not None and self.years > years:
+            raise ValueError(f"{self.measure}: years must be at most the {years:g} of the study, but is {self.years:g}")
+        if self.given is not None:
+            if self.given.arm and self.given.arm not in arms:
+                raise ValueError(f"given.arm must be among {', '.join(arms)}, but is {self.given.arm!r}")
+            if self.given.group and self.given.group not in groups:
+                raise ValueError(f"given.group must be among {', '.join(groups)}, but is {self.given.group!r}")
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        of = {"hazard-ratio": f"of {self.endpoint}", "share-above": f"{self.above_mm} mm", "people-above": f"{self.above_mm} mm"}
+        parts = [self.measure.replace("-", " "), of.get(self.measure, self.name)]
+        parts.append(f"by {self.years:.3g} years" if self.years is not None else "")
+        if self.given is not None:
+            sign = "positive" if self.given.positive else "negative"
+            parts += [f"in {self.given.group}" if self.given.group else ""]
+            parts += [f"where {self.given.exam} is {sign} in arm {self.given.arm}" if self.given.arm else ""]
+        return " ".join(part for part in parts if part)
+
+
+class Published(Measured):
+    """One published number of the trial, to be set beside the study's."""
+
+    arm: str
+    against: str = ""
+    """Comparisons: the other arm."""
+    compare: Literal["", "difference", "ratio"] = ""
+    """This arm less the other, or divided by it; empty for a number of one arm."""
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    level: Literal[90, 95] = 95
+    """Of the printed interval, percent."""
+    unit: Literal["share", "percent", "years", "months", "days", "mm", "number", "ratio"] = "share"
+    hits: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """People with it, in this arm and the other one; in place of value, low and high."""
+    people: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    evidence: str
+    """Id of the evidence row it was read in."""
+    why: str = ""
+    """What follows from the row's words, and how."""
+    miss: str = ""
+    """Where the study lies outside the interval: what may explain it."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        both = self.compare != "" or self.measure in BETWEEN_ARMS
+        if both != bool(self.against):
+            raise ValueError("against goes with compare, hazard-ratio and lead-time")
+        counted = 2 if self.compare else 1
+        if self.hits:
+            if len(self.hits) != counted or len(self.people) != counted or self.value is not None or self.measure not in SHARES:
+                raise ValueError("hits and people are one for each arm of a share, in place of value")
+            if any(hit > of for hit, of in zip(self.hits, self.people, strict=True)):
+                raise ValueError("hits are at most people")
+            if self.compare == "ratio" and 0 in self.hits:
+                raise ValueError("a ratio needs hits in both arms")
+        elif self.value is None:
+            raise ValueError("value, or hits and people, is required")
+        row_of(self.evidence)
+        return self
+
+    def check(self, arms: Sequence[str], groups: Sequence[str], years: float) -> None:
+        """Refuse names that are not in the study, and times beyond it."""
+        super().check(arms, groups, years)
+        for one in (self.arm, self.against):
+            if one and one not in arms:
+                raise ValueError(f"published: an arm must be among {', '.join(arms)}, but is {one!r}")
+
+    @property
+    def row(self) -> EvidenceRow:
+        """The evidence row it stands on."""
+        return row_of(self.evidence)
+
+    @property
+    def number(self) -> float:
+        """The published number inside: shares of one, years, mm, ratios."""
+        if self.hits:
+            parts = [hit / of for hit, of in zip(self.hits, self.people, strict=True)]
+            if self.compare:
+                return parts[0] - parts[1] if self.compare == "difference" else parts[0] / parts[1]
+            return parts[0]
+        assert self.value is not None
+        return self.value * UNITS[self.unit]
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95% interval of the published number; None where neither interval nor people were printed."""
+        if self.hits:
+            return self._counted_interval()
+        if self.low is None or self.high is None:
+            return None
+        low, high = self.low * UNITS[self.unit], self.high * UNITS[self.unit]
+        if self.level == 95:
+            return low, high
+        middle, wider = self.number, NORMAL_95 / NORMAL_90
+        if self.measure == "hazard-ratio" or self.compare == "ratio":
+            return middle * (low / middle) ** wider, middle * (high / middle) ** wider
+        return middle - (middle - low) * wider, middle + (high - middle) * wider
+
+    def _counted_interval(self) -> tuple[float, float]:
+        parts = [_wilson(hit, of) for hit, of in zip(self.hits, self.people, strict=True)]
+        if not self.compare:
+            return parts[0]
+        share = [hit / of for hit, of in zip(self.hits, self.people, strict=True)]
+        if self.compare == "ratio":
+            error = math.sqrt(sum(1 / hit - 1 / of for hit, of in zip(self.hits, self.people, strict=True)))
+            return self.number * math.exp(-NORMAL_95 * error), self.number * math.exp(NORMAL_95 * error)
+        # Newcombe 1998, method 10: the difference from the two Wilson intervals
+        below = math.hypot(share[0] - parts[0][0], parts[1][1] - share[1])
+        above = math.hypot(parts[0][1] - share[0], share[1] - parts[1][0])
+        return self.number - below, self.number + above
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names in a text with commas between."""
+    return [name.strip() for name in text.split(",")]
+
+
+def _wilson(hits: int, people: int) -> tuple[float, float]:
+    """Return the 95% interval of a share by Wilson's score."""
+    z2, share = NORMAL_95**2, hits / people
+    middle = (share + z2 / (2 * people)) / (1 + z2 / people)
+    half = NORMAL_95 / (1 + z2 / people) * math.sqrt(share * (1 - share) / people + z2 / (4 * people**2))
+    return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -1,0 +1,84 @@
+"""What each sampled person costs and how well they live until a recurrence, by the prices and worths of the file alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from remnant.quantity import YEAR_DAYS
+from remnant.reading import Floats
+from remnant.study.plan import Cell, StudyPlan
+from remnant.study.tally import ArmRows, Layout
+from remnant.timeline_tables import Ints
+
+COST, QUALITY = "cost", "quality years"
+
+
+@dataclass(frozen=True)
+class Money:
+    """Prices and worths of a study, and what is missing to tell a cost."""
+
+    plan: StudyPlan
+    layout: Layout
+
+    @property
+    def unpriced(self) -> list[str]:
+        """What is done in an arm and has no price; nothing is costed then."""
+        costs = self.layout.design.costs
+        if costs is None:
+            return ["no prices were given"]
+        cells = [cell for row in self.plan.cells for cell in row]
+        exams = sorted({exam for cell in cells for exam in cell.visits} - set(costs.exams))
+        regimens = sorted({name for cell in cells for name in cell.regimens} - set(costs.regimens))
+        missing = [f"exam {one}" for one in exams] + [f"regimen {one}" for one in regimens]
+        missing += ["a false alarm"] if costs.false_alarm is None and self.layout.alarms else []
+        return missing + (["a recurrence"] if costs.recurrence is None else [])
+
+    def of(self, arm: int, rows: ArmRows) -> Mapping[str, Floats]:
+        """Return sums of each patient of an arm that can be told, [patient] each."""
+        found: dict[str, Floats] = {}
+        if not self.unpriced:
+            found[COST] = self._cost(self.plan.cells[arm], rows)
+        utilities = self.layout.design.utilities
+        if utilities is not None:
+            found[QUALITY] = utilities.free * _annuity(rows.first_time, self._rate("effects"))
+        return found
+
+    def _rate(self, of: str) -> float:
+        discount = self.layout.design.discount
+        return 0.0 if discount is None else float(getattr(discount, of))
+
+    def _cost(self, cells: Sequence[Cell], rows: ArmRows) -> Floats:
+        """Return the cost of each person: treatment on day 0, exams and a recurrence when they come, and false alarms.
+
+        Cost at t counts (1 + rate)^-t. False alarms come evenly among the exams, so they are charged by the mean discount of
+        those done.
+        """
+        costs, rate = self.layout.design.costs, self._rate("costs")
+        assert costs is not None
+        whole = np.zeros(len(rows.kind))
+        for kind in np.unique(rows.kind).tolist():
+            cell, here = cells[kind], np.flatnonzero(rows.kind == kind)
+            whole[here] += sum(costs.regimens[name] for name in cell.regimens)
+            for exam, days in cell.visits.items():
+                done = rows.exams[self.layout.exams.index(exam), here]
+                worth = np.append(0.0, np.cumsum(_worth(days, rate)))[done]
+                whole[here] += costs.exams[exam] * worth
+                if exam in self.layout.alarms:
+                    rung: Ints = rows.alarms[self.layout.alarms.index(exam), here]
+                    whole[here] += (costs.false_alarm or 0.0) * rung * worth / np.maximum(done, 1)
+        found = rows.event == 0
+        whole[found] += (costs.recurrence or 0.0) * _worth(rows.first_time[found], rate)
+        return whole
+
+
+def _worth(days: Floats, rate: float) -> Floats:
+    return (1 + rate) ** (-days / YEAR_DAYS)
+
+
+def _annuity(days: Floats, rate: float) -> Floats:
+    """Return years from now to each day, those later counting less."""
+    years = days / YEAR_DAYS
+    return years if rate == 0 else -np.expm1(-np.log1p(rate) * years) / np.log1p(rate)

@@ -1,0 +1,280 @@
+"""Counts of a study, part by part: memory does not grow with the number of patients.
+
+Every count is kept for each of `BATCHES` batches of patients. The same patients stand in a batch in every arm, so leaving
+out one batch after the other gives the error of any number, and of any difference of arms with what they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from remnant.quantity import YEAR_DAYS
+from remnant.reading import Floats
+from remnant.study.chunk import LIVES, NONE, RECURRENCE
+from remnant.study.design import Design
+from remnant.study.folder import Folder
+from remnant.study.measured import Given
+from remnant.timeline import COMPETING_CAUSES
+from remnant.timeline_tables import Ints
+
+BATCHES = 100
+EVENTS = (RECURRENCE, *COMPETING_CAUSES)
+MOST_MM = 400
+LEAD_DAYS = 5
+"""Width of the steps in which lead times are counted, for their median."""
+Progress = Callable[[str], None]
+Counts = Mapping[str, Any]
+"""Counts by what they are of"""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is counted."""
+
+    design: Design
+    sites: tuple[str, ...]
+    site_kinds: tuple[str, ...]
+    routes: tuple[str, ...]
+    exams: tuple[str, ...]
+    alarms: tuple[str, ...]
+    """Exams whose false alarms are known"""
+    scans: tuple[str, ...]
+    """Exams that are images"""
+
+    @cached_property
+    def years(self) -> Floats:
+        """Times at which first events are counted exactly."""
+        whole = set(np.arange(1, int(self.design.years) + 1, dtype=float).tolist())
+        asked = {one.years for one in (*self.design.endpoint, *self.design.published) if one.years is not None}
+        return np.array(sorted(whole | asked | {self.design.years}))
+
+    @property
+    def days(self) -> int:
+        """Whole days of follow-up, for hazards and medians."""
+        return int(self.design.years * YEAR_DAYS) + 1
+
+    @property
+    def lead_steps(self) -> int:
+        """Steps in which lead times are counted, to either side."""
+        return int(self.design.years * YEAR_DAYS) // LEAD_DAYS + 1
+
+
+@dataclass(frozen=True)
+class ArmRows:
+    """One arm of a part as arrays; names are numbers of the layout."""
+
+    time: Floats
+    first_time: Floats
+    event: Ints
+    """Number in EVENTS; -1 for none"""
+    site: Ints
+    route: Ints
+    largest: Floats
+    exams: Ints
+    """[exam][patient]"""
+    alarms: Ints
+    kind: Ints
+
+
+@dataclass(frozen=True)
+class PartRows:
+    """The patients of a part, in the same order in every arm."""
+
+    patient: Ints
+    group: Ints
+    groups: Sequence[str]
+    arms: tuple[ArmRows, ...]
+
+    def chosen(self, given: Given | None, layout: Layout) -> Any:
+        """Return [patient] whether each is one of whom this is so."""
+        keep = np.ones(len(self.patient), dtype=bool)
+        if given is None:
+            return keep
+        if given.group:
+            keep &= self.group == self.groups.index(given.group) if given.group in self.groups else False
+        if given.arm:
+            arm = self.arms[[one.name for one in layout.design.arm].index(given.arm)]
+            route = layout.routes.index(given.exam) if given.exam in layout.routes else -2
+            positive = (arm.route == route) & (arm.time <= (given.by_days or 0.0))
+            if given.exam in layout.alarms:
+                positive |= arm.alarms[layout.alarms.index(given.exam)] > 0
+            keep &= positive == given.positive
+        return keep
+
+
+def layout_of(folder: Folder) -> Layout:
+    """Return what is counted in a folder, from its manifest and the names of its first part."""
+    from pyarrow.parquet import read_schema, read_table
+
+    from remnant.study.design import design_of
+
+    manifest = folder.manifest
+    path = folder.part_path(LIVES, 0)
+    names = read_schema(path).names
+    table = read_table(path, columns=["site", "route"])
+    of = {name: tuple(table[name].chunk(0).dictionary.to_pylist()) for name in ("site", "route")}
+    listed = {start: tuple(n.removeprefix(start) for n in names if n.startswith(start)) for start in ("exams ", "false alarms ")}
+    kinds = tuple(manifest["site_kinds"][site] for site in of["site"])
+    design, scans = design_of(manifest["study"]), tuple(manifest["scans"])
+    return Layout(design, of["site"], kinds, of["route"], listed["exams "], listed["false alarms "], scans)
+
+
+def parts(folder: Folder, layout: Layout, progress: Progress) -> Iterator[PartRows]:
+    """Yield the parts of a finished study one after the other."""
+    from pyarrow.parquet import read_table
+
+    for chunk in range(layout.design.chunks):
+        if chunk % 20 == 0:
+            progress(f"reading parts: {chunk:,} of {layout.design.chunks:,}")
+        yield _part(read_table(folder.part_path(LIVES, chunk)), layout)
+
+
+def _part(table: Any, layout: Layout) -> PartRows:
+    n = table.num_rows // len(layout.design.arm)
+    arms = tuple(_arm(table.slice(i * n, n), layout) for i in range(len(layout.design.arm)))
+    group = table.slice(0, n)["group"].combine_chunks()
+    return PartRows(
+        table["patient"][:n].to_numpy(), group.indices.to_numpy(zero_copy_only=False), group.dictionary.to_pylist(), arms
+    )
+
+
+def _arm(table: Any, layout: Layout) -> ArmRows:
+    def real(name: str, missing: float) -> Floats:
+        return table[name].combine_chunks().fill_null(missing).to_numpy(zero_copy_only=False)
+
+    def coded(name: str) -> Ints:
+        return table[name].combine_chunks().indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+    def counts(start: str, of: Sequence[str]) -> Ints:
+        return np.array([table[start + name].to_numpy() for name in of], np.int64).reshape(len(of), table.num_rows)
+
+    names = table["first"].combine_chunks().dictionary.to_pylist()
+    number = np.array([-1 if name == NONE else EVENTS.index(name) for name in names])
+    return ArmRows(
+        real("time", np.inf), real("first_time", layout.design.years * YEAR_DAYS), number[coded("first")], coded("site"),
+        coded("route"), real("largest_mm", np.nan), counts("exams ", layout.exams), counts("false alarms ", layout.alarms),
+        coded_kind(table),
+    )  # fmt: skip
+
+
+def coded_kind(table: Any) -> Ints:
+    """Return [patient] the kind of people each is of."""
+    return table["kind_of_people"].to_numpy().astype(np.int64)
+
+
+class Batches(dict[str, Any]):
+    """Counts by what they are of, each [batch] and on."""
+
+    @cached_property
+    def total(self) -> Counts:
+        """Counts over all batches; asked for when nothing is added any more."""
+        return {name: of.sum(axis=0) for name, of in self.items()}
+
+    def without(self, batch: int) -> Counts:
+        """Return counts over all batches but one."""
+        return _Without(self, batch)
+
+
+class _Without(Mapping[str, Any]):
+    """Counts without one batch, each made when it is asked for: most numbers need one or two of them."""
+
+    def __init__(self, of: Batches, batch: int) -> None:
+        self.of, self.batch = of, batch
+
+    def __getitem__(self, name: str) -> Any:
+        return self.of.total[name] - self.of[name][self.batch]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.of)
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+
+class Tally:
+    """Counts of each arm, and of each arm beside the first, in people of whom something is so."""
+
+    def __init__(self, layout: Layout, given: Given | None) -> None:
+        self.layout, self.given = layout, given
+        self.arms = [Batches() for _ in layout.design.arm]
+        self.pairs = [Batches() for _ in layout.design.arm]
+
+    def add(self, part: PartRows, money: Sequence[Mapping[str, Floats]]) -> None:
+        """Count a part; `money` has for each arm sums of each patient, such as costs."""
+        keep = part.chosen(self.given, self.layout)
+        batch = part.patient[keep] % BATCHES
+        for arm, into in zip(part.arms, self.arms, strict=True):
+            _add(into, _counted(self.layout, _kept(arm, keep), batch))
+        for sums, into in zip(money, self.arms, strict=True):
+            _add(into, {name: _summed((BATCHES,), (batch,), values[keep]) for name, values in sums.items()})
+        first = _kept(part.arms[0], keep)
+        for arm, into in zip(part.arms, self.pairs, strict=True):
+            _add(into, _paired(self.layout, _kept(arm, keep), first, batch))
+
+
+def _kept(arm: ArmRows, keep: Any) -> ArmRows:
+    if keep.all():
+        return arm
+    return ArmRows(*(getattr(arm, name)[..., keep] for name in ArmRows.__dataclass_fields__))
+
+
+def _add(into: Batches, more: Counts) -> None:
+    for name, counts in more.items():
+        if name in into:
+            into[name] += counts
+        else:
+            into[name] = counts
+
+
+def _summed(shape: tuple[int, ...], at: Sequence[Ints], weights: Floats | None = None) -> Any:
+    """Return how often each place is named, or the sum of weights there."""
+    flat = np.ravel_multi_index(tuple(at), shape)
+    total = np.bincount(flat, weights, minlength=int(np.prod(shape)))
+    return total.reshape(shape).astype(np.float64 if weights is not None else np.int32)
+
+
+def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
+    years = len(layout.years) + 1
+    edges = layout.years * YEAR_DAYS
+    hit, found = arm.event >= 0, arm.event == 0
+    by = np.searchsorted(edges, arm.first_time, side="left")
+    day = np.minimum(arm.first_time, layout.days - 1).astype(np.int64)
+    net = np.isfinite(arm.time)
+    size = np.clip(np.ceil(np.nan_to_num(arm.largest[found])), 0, MOST_MM).astype(np.int64)
+    rung = arm.alarms > 0
+    zeros = np.zeros(len(batch), np.int64)
+    exams = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.exams]
+    alarms = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.alarms]
+    alarmed = [_summed((BATCHES,), (batch,), of.astype(float)) for of in [*rung, rung.any(axis=0) if len(rung) else zeros]]
+    return {
+        "people": _summed((BATCHES,), (batch,)),
+        "day": _summed((BATCHES, len(EVENTS), layout.days), (batch[hit], arm.event[hit], day[hit])),
+        "event": _summed((BATCHES, years, len(EVENTS)), (batch[hit], by[hit], arm.event[hit])),
+        "net": _summed((BATCHES, years), (batch[net], np.searchsorted(edges, arm.time[net], side="left"))),
+        "site": _summed((BATCHES, years, len(layout.sites)), (batch[found], by[found], arm.site[found])),
+        "route": _summed((BATCHES, years, len(layout.routes)), (batch[found], by[found], arm.route[found])),
+        "size": _summed((BATCHES, years, MOST_MM + 1), (batch[found], by[found], size)),
+        "exams": np.array(exams).reshape(len(exams), BATCHES).T, "alarms": np.array(alarms).reshape(len(alarms), BATCHES).T,
+        "alarmed": np.array(alarmed).T,
+        "free days": _summed((BATCHES,), (batch,), arm.first_time),
+    }  # fmt: skip
+
+
+def _paired(layout: Layout, arm: ArmRows, other: ArmRows, batch: Ints) -> Counts:
+    """Return counts of an arm beside another one: who is found in both, and how much earlier in this one."""
+    here, there = np.isfinite(arm.time), np.isfinite(other.time)
+    both = here & there
+    earlier = other.time[both] - arm.time[both]
+    steps = layout.lead_steps
+    step = np.clip(np.round(earlier / LEAD_DAYS), -steps, steps).astype(np.int64) + steps
+    ones = lambda mask: _summed((BATCHES,), (batch[mask],))  # noqa: E731
+    return {
+        "both": ones(both), "here only": ones(here & ~there), "there only": ones(there & ~here),
+        "earlier": _summed((BATCHES,), (batch[both],), earlier),
+        "earlier steps": _summed((BATCHES, 2 * steps + 1), (batch[both], step)),
+    }  # fmt: skip
