@@ -30,7 +30,8 @@ def study(result: dict[str, Any]) -> str:
 
 
 _COMPARED = (
-    "arm", "against", "hazard ratio of recurrence", "of any event", "found sooner, months", "variance cut by shared patients"
+    "arm", "against", "hazard ratio of recurrence", "of any event", "of death", "found sooner, months",
+    "variance cut by shared patients",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from remnant.report import Figure, Report, Section, Table, render
 from remnant.study.measured import SHARES
 from remnant.svg import PLAIN, Axes, Line, line_chart
 
-TIMES = ("median-time", "event-free-years", "lead-time")
+TIMES = ("median-time", "event-free-years", "lead-time", "life-years", "median-after-recurrence")
 RATIOS = ("hazard-ratio",)
 COUNTS = ("exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms")
 FOUND = (
@@ -23,6 +23,14 @@ FOUND = (
     ("scans-per-recurrence", "scans for one recurrence found"), ("false-alarms", "false alarms a person"),
     ("people-with-false-alarms", "people with any false alarm"), ("event-free-years", "years without an event"),
 )  # fmt: skip
+FOUND_LATER = (
+    ("alive", "alive"),
+    ("cancer-death", "died of the cancer"),
+    ("life-years", "years of life"),
+    ("treated-for-cure", "treated with the aim to cure, of recurrences"),
+    ("median-after-recurrence", "median survival after a recurrence, years"),
+)
+"""Of people followed after a recurrence."""
 SHARED = (("kind", "kind", "by kind"), ("site", "place", "by place"), ("route", "found by", "by what found them"))
 MONTHS_PER_YEAR = 12
 
@@ -122,7 +130,15 @@ def _exam_words(exam: dict[str, Any] | None) -> str:
 
 
 def _against_section(result: dict[str, Any]) -> Section:
-    headings = ("arm", "against", "hazard ratio of recurrence", "of any event", "found sooner, months", "variance cut")
+    headings = (
+        "arm",
+        "against",
+        "hazard ratio of recurrence",
+        "of any event",
+        "of death",
+        "found sooner, months",
+        "variance cut",
+    )
     rows = tuple(tuple(compared_row(one)) for one in result["against"])
     notes = (
         "Arms share their people, so their difference has a small error; the last column is by how much the variance of the "
@@ -199,7 +215,9 @@ def _made_section(result: dict[str, Any]) -> Section:
 
 def found_rows(result: dict[str, Any]) -> list[list[str]]:
     """Return what is found in each arm, a row each."""
-    return [[words, *(shown(name, arm["numbers"][name]) for arm in result["arms"])] for name, words in FOUND]
+    known = result["arms"][0]["numbers"]
+    rows = [(name, words) for name, words in (*FOUND, *FOUND_LATER) if name in known]
+    return [[words, *(shown(name, arm["numbers"][name]) for arm in result["arms"])] for name, words in rows]
 
 
 def endpoint_rows(result: dict[str, Any]) -> list[list[str]]:
@@ -215,6 +233,7 @@ def endpoint_rows(result: dict[str, Any]) -> list[list[str]]:
 def compared_row(one: dict[str, Any]) -> list[str]:
     """Return an arm beside the first one as a row."""
     ratios = [ranged("hazard-ratio", one["hazard_ratio"][endpoint]) for endpoint in ("recurrence", "event-free")]
+    ratios.append(ranged("hazard-ratio", one["hazard_ratio"]["death"]) if "death" in one["hazard_ratio"] else "not followed")
     lead = one["lead_time_years"]
     sooner = (
         "-" if lead["value"] is None else f"{lead['value'] * MONTHS_PER_YEAR:.1f} (median {lead['median'] * MONTHS_PER_YEAR:.1f})"

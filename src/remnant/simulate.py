@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from typing import Any
 
 import numpy as np
 
-from remnant import catalogue
+from remnant.catalogue.decisions import decisions_for, with_restaging
 from remnant.clinic.classify import named, restaged
 from remnant.clinic.decide import GOALS, Decisions
 from remnant.course import Course
@@ -48,22 +47,6 @@ class Simulated:
         lines = [f"day 0: primary treatment of {name[:1].lower()}{name[1:]} ends; stage {stage}"]
         lines += [f"day {row['day']:,.0f}: {_words(self, row)}" for row in rows]
         return lines if who[0]["end"] is not None else [*lines, f"day {self.course.years * YEAR_DAYS:,.0f}: alive"]
-
-
-def decisions_for(disease: str) -> Decisions:
-    """Return the rules of decision of the catalogue for a disease: the most particular file whose pattern it matches."""
-    known = [catalogue.read("decisions", name) for name in catalogue.list_ids("decisions")]
-    fits = [(max(len(one) for one in file.diseases if fnmatch(disease, one)), file) for file in known
-            if any(fnmatch(disease, one) for one in file.diseases)]  # fmt: skip
-    if not fits:
-        raise InputError("decisions", f"the catalogue has none for {disease}", disease, "give rules of your own")
-    return max(fits, key=lambda one: one[0])[1]
-
-
-def with_restaging(course: Course, decisions: Decisions) -> Course:
-    """Return the course with the exams that its rules of decision restage with."""
-    shelf = catalogue.Catalogue()
-    return course.model_copy(update={"exams": course.exams | {name: shelf.exam(name) for name in decisions.restaging}})
 
 
 def simulate(course: Course, patients: int, seed: int, decisions: Decisions | None = None) -> Simulated:

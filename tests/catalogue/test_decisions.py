@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remnant import catalogue
+from remnant.catalogue.decisions import decisions_for
 from remnant.catalogue.shelf import check_file
 from remnant.clinic.classify import ORDER, is_new_primary, kind_of, named, restaged
 from remnant.clinic.decide import Decisions
 from remnant.errors import InputError
-from remnant.simulate import decisions_for
 
 KINDS = {"breast": "local", "axilla": "regional", "liver": "distant", "bone": "distant"}
 

@@ -7,6 +7,7 @@ import pytest
 
 import remnant as rm
 from remnant import catalogue
+from remnant.catalogue.decisions import decisions_for, with_restaging
 from remnant.quantity import YEAR_DAYS
 from remnant.resolve_aftermath import after_of
 from remnant.sampler.after_growth import grow, shed_before
@@ -14,7 +15,7 @@ from remnant.sampler.after_state import REST, add_lesion, resist_before
 from remnant.sampler.after_tables import EVENTS, _empty_log, _nobody, _room, follow_lives
 from remnant.sampler.aftermath import reach
 from remnant.sampler.rng import KEY
-from remnant.simulate import decisions_for, simulate, with_restaging
+from remnant.simulate import simulate
 
 MANY = 4.42
 """A false alarm in 100,000 per comparison."""

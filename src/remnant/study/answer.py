@@ -29,6 +29,7 @@ OF_ARM: tuple[Name, ...] = (
     "recurrence", "free", "event-free", "other-death", "second-primary", "median-time", "median-size", "exams",
     "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms", "event-free-years",
 )  # fmt: skip
+OF_LATER: tuple[Name, ...] = ("alive", "cancer-death", "life-years", "treated-for-cure", "median-after-recurrence")
 
 
 def answer(folder: Folder, progress: Progress) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _arm(layout: Layout, everybody: Tally, arm: int) -> dict[str, Any]:
     counts, design = everybody.arms[arm], layout.design
     whole = counts.total
     names = {"kind": dict.fromkeys(layout.site_kinds), "site": layout.sites, "route": layout.routes}
-    asked = [Measured(measure=name) for name in OF_ARM]
+    asked = [Measured(measure=name) for name in (*OF_ARM, *(OF_LATER if design.aftermath else ()))]
     return {
         "name": design.arm[arm].name, "follow_up": _schedule_words(layout, arm), "why": design.arm[arm].why,
         "numbers": {one.measure: _shown(of_arm(one, layout, counts)) for one in asked},
@@ -155,7 +156,7 @@ def _against(layout: Layout, everybody: Tally) -> list[dict[str, Any]]:
         mean, median = lead_time(everybody.pairs[arm])
         ratios = {
             endpoint: _gap(layout, everybody, Measured.model_validate({"measure": "hazard-ratio", "endpoint": endpoint}), arm)
-            for endpoint in ("recurrence", "event-free")
+            for endpoint in ("recurrence", "event-free", *(("death",) if layout.design.aftermath else ()))
         }
         gaps = {name: _gap(layout, everybody, Measured.model_validate({"measure": name}), arm) for name in COMPARED}
         found.append(

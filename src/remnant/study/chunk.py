@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from remnant.reading import Floats
+from remnant.sampler.after_tables import follow_lives
 from remnant.sampler.cpu import Run, run_blocks
 from remnant.sampler.histories import found_lesions, joined
 from remnant.sampler.plan import lay_out
+from remnant.study.later import Later, columns, nothing_later
 from remnant.study.people import class_of, kind_of, uniform
 from remnant.study.plan import Cell, StudyPlan, alarm_law
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE
@@ -36,6 +38,7 @@ class Rows(NamedTuple):
     burden: Floats
     attempts: Ints
     traits: Ints
+    later: Later
 
 
 def run_chunk(plan: StudyPlan, chunk: int) -> dict[str, Any]:
@@ -109,6 +112,7 @@ def _arm_table(plan: StudyPlan, arm: int, patients: Ints, kinds: Ints, names: _N
         "other_time": pa.array(rows.other_time, mask=rows.cause < 0), "other_cause": _coded(rows.cause, COMPETING_CAUSES),
         "growth_speed": pa.array(rows.speed), "burden": pa.array(rows.burden), "attempts": pa.array(rows.attempts, pa.int32()),
     }  # fmt: skip
+    whole |= columns(rows.later) if plan.design.aftermath else {}
     whole |= {f"exams {exam}": pa.array(count, pa.int16()) for exam, count in done.items()}
     whole |= {f"false alarms {exam}": pa.array(count, pa.int16()) for exam, count in alarms.items()}
     return pa.table(whole)
@@ -117,7 +121,8 @@ def _arm_table(plan: StudyPlan, arm: int, patients: Ints, kinds: Ints, names: _N
 def _empty(n: int) -> Rows:
     whole = lambda: np.full(n, -1, dtype=np.int64)  # noqa: E731
     real = lambda: np.full(n, np.nan)  # noqa: E731
-    return Rows(real(), whole(), whole(), whole(), real(), real(), whole(), real(), real(), whole(), whole())
+    numbers = (real(), whole(), whole(), whole(), real(), real(), whole(), real(), real(), whole(), whole())
+    return Rows(*numbers, nothing_later(n))
 
 
 def _fill(plan: StudyPlan, what: tuple[Cell, int, int], patients: Ints, here: Ints, rows: Rows, names: _Names) -> None:
@@ -138,6 +143,11 @@ def _fill(plan: StudyPlan, what: tuple[Cell, int, int], patients: Ints, here: In
     rows.cause[here] = np.where(within, lives.cause, -1)
     rows.speed[here], rows.burden[here], rows.attempts[here] = lives.speed, lives.burden, lives.attempts
     rows.traits[here] = names.traits.index(_words(cell.traits[number]))
+    if cell.after is not None:
+        people, _ = follow_lives(cell.after, lives, plan.design.seed, patients)
+        rows.later.end[here], rows.later.cause[here] = people.end, people.cause
+        rows.later.proved[here], rows.later.goal[here] = people.confirmed, people.goal
+        rows.later.lines[here] = people.lines
 
 
 def _renumbered(which: Ints, of: Sequence[str], among: Sequence[str]) -> Ints:

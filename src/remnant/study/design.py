@@ -82,6 +82,8 @@ class Arm(Description):
     """Id of a schedule of the catalogue, "none", or visits; None for that of the course."""
     regimen: tuple[str, ...] | None = None
     """Ids of regimens; None for those of the course."""
+    decisions: str | None = None
+    """Id of the rules of decision after a recurrence, in a study with `aftermath`; None for those of the disease."""
     set: dict[str, Any] = {}
     source: tuple[str, ...] = ()
     why: str = ""
@@ -145,6 +147,8 @@ class Design(Description):
     chunk_patients: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     years: Annotated[Number, Field(gt=0, le=60)] = 15.0
     """How long they are followed, from the end of primary treatment."""
+    aftermath: bool = False
+    """Whether people are followed after a recurrence too: proof, treatment under rules of decision, death."""
     population: Population
     arm: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=20)]
     """The first is the one that others are compared with."""
@@ -166,6 +170,8 @@ class Design(Description):
             raise ValueError("groups have different names")
         for one in (*self.endpoint, *self.published):
             one.check(names, groups, self.years)
+            if one.later and not self.aftermath:
+                raise ValueError(f"{one.measure} needs aftermath = true in the study")
         for trial in self.power:
             for name in trial.arms:
                 if name not in names:

@@ -15,17 +15,20 @@ from remnant.outcome import NORMAL_95
 Name = Literal[
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
     "median-size", "median-time", "hazard-ratio", "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",
-    "false-alarms", "people-with-false-alarms", "event-free-years",
+    "false-alarms", "people-with-false-alarms", "event-free-years", "alive", "cancer-death", "life-years", "treated-for-cure",
+    "alive-after-recurrence", "median-after-recurrence",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
-    "people-with-false-alarms",
+    "people-with-false-alarms", "alive", "cancer-death", "treated-for-cure", "alive-after-recurrence",
 )  # fmt: skip
+LATER = ("alive", "cancer-death", "life-years", "treated-for-cure", "alive-after-recurrence", "median-after-recurrence")
+"""What is known only of people followed after a recurrence."""
 BETWEEN_ARMS = ("hazard-ratio", "lead-time")
 NAMED = ("share", "incidence")
 WHOLE_STUDY = (
     "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms",
-    "event-free-years",
+    "event-free-years", "life-years", "treated-for-cure", "median-after-recurrence",
 )  # fmt: skip
 UNITS = {
     "share": 1.0,
@@ -52,11 +55,17 @@ class Given(Description):
     """That exam; positive where it found a recurrence or gave a false alarm."""
     by_days: Annotated[Number, Field(gt=0)] | None = None
     positive: bool = True
+    recurs_in: str = ""
+    """Arm in which a recurrence was proved,"""
+    recurs_years: tuple[Number, Number] | None = None
+    """between these years after primary treatment; needs people followed after a recurrence."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if bool(self.arm) != bool(self.exam) or bool(self.arm) != (self.by_days is not None):
             raise ValueError("arm, exam and by_days are given together")
+        if bool(self.recurs_in) != (self.recurs_years is not None):
+            raise ValueError("recurs_in and recurs_years are given together")
         return self
 
 
@@ -66,6 +75,7 @@ class Measured(Description):
     measure: Name
     """recurrence: share found again first; free: other causes set aside; event-free: alive, no recurrence, no second cancer;
     share: part of the recurrences that are of a kind, at a site or found by a route; incidence: the same of all people;
+    alive-after-recurrence: so many years after its proof; treated-for-cure: of those proved;
     share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images."""
     years: Annotated[Number, Field(gt=0)] | None = None
     """By when; the years of the study unless given."""
@@ -73,7 +83,7 @@ class Measured(Description):
     """share, incidence: a kind, site or route, or several routes or several places with commas between; exams and false
     alarms: an exam, or empty for all."""
     above_mm: Annotated[Number, Field(gt=0)] | None = None
-    endpoint: Literal["recurrence", "event-free"] = "recurrence"
+    endpoint: Literal["recurrence", "event-free", "death"] = "recurrence"
     """hazard-ratio: of what."""
     given: Given | None = None
 
@@ -89,6 +99,13 @@ class Measured(Description):
             raise ValueError(f"{self.measure} is of the whole study: leave years out")
         return self
 
+    @property
+    def later(self) -> bool:
+        """Whether it is known only of people followed after a recurrence."""
+        if self.given is not None and self.given.recurs_in:
+            return True
+        return self.measure in LATER or (self.measure == "hazard-ratio" and self.endpoint == "death")
+
     def check(self, arms: Sequence[str], groups: Sequence[str], years: float) -> None:
         """Refuse names that are not in the study, and times beyond it."""
         if self.years is not None and self.years > years:
@@ -96,6 +113,8 @@ class Measured(Description):
         if self.given is not None:
             if self.given.arm and self.given.arm not in arms:
                 raise ValueError(f"given.arm must be among {', '.join(arms)}, but is {self.given.arm!r}")
+            if self.given.recurs_in and self.given.recurs_in not in arms:
+                raise ValueError(f"given.recurs_in must be among {', '.join(arms)}, but is {self.given.recurs_in!r}")
             if self.given.group and self.given.group not in groups:
                 raise ValueError(f"given.group must be among {', '.join(groups)}, but is {self.given.group!r}")
 
@@ -108,6 +127,9 @@ class Measured(Description):
         if self.given is not None:
             sign = "positive" if self.given.positive else "negative"
             parts += [f"in {self.given.group}" if self.given.group else ""]
+            if self.given.recurs_years is not None:
+                low, high = self.given.recurs_years
+                parts += [f"of recurrences between {low:g} and {high:g} years in arm {self.given.recurs_in}"]
             parts += [f"where {self.given.exam} is {sign} in arm {self.given.arm}" if self.given.arm else ""]
         return " ".join(part for part in parts if part)
 

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from remnant.clinic.decide import GOALS
 from remnant.errors import InputError
 from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
+from remnant.study.later import survival_after
 from remnant.study.logrank import Fit, TwoArms, hazard_ratio, two_arms
-from remnant.study.measured import BETWEEN_ARMS, Measured, names_in
+from remnant.study.measured import BETWEEN_ARMS, LATER, Measured, names_in
 from remnant.study.tally import BATCHES, EVENTS, LEAD_DAYS, Batches, Counts, Layout
 from remnant.timeline import COMPETING_CAUSES
 
+MONTHS = 12
 MEDIANS = ("median-size", "median-time")
 OF_EVENT = {"recurrence": 0, "second-primary": EVENTS.index("second_primary"), "other-death": EVENTS.index("other_death")}
 
@@ -129,6 +132,8 @@ def _comparison(measured: Measured, layout: Layout, compare: str) -> Callable[[C
 def days_of(measured: Measured, layout: Layout, arm: Counts, other: Counts) -> TwoArms:
     """Return events and people at risk by day, of recurrences or of any first event, for a hazard ratio."""
     last = int(_years(measured, layout) * YEAR_DAYS)
+    if measured.endpoint == "death":
+        return _deaths_of(arm, other, last)
     rows = [0] if measured.endpoint == "recurrence" else list(range(len(EVENTS)))
     both: list[Floats] = []
     for counts in (arm, other):
@@ -136,6 +141,16 @@ def days_of(measured: Measured, layout: Layout, arm: Counts, other: Counts) -> T
         exits = days.sum(axis=0).astype(float)
         exits[-1] += counts["people"] - exits.sum()
         both += [days[rows].sum(axis=0).astype(float), exits]
+    return two_arms(both[0], both[1], both[2], both[3])
+
+
+def _deaths_of(arm: Counts, other: Counts, last: int) -> TwoArms:
+    both: list[Floats] = []
+    for counts in (arm, other):
+        died = counts["died"][:, : last + 1].sum(axis=0).astype(float)
+        exits = died.copy()
+        exits[-1] += counts["people"] - exits.sum()
+        both += [died, exits]
     return two_arms(both[0], both[1], both[2], both[3])
 
 
@@ -165,7 +180,29 @@ def number(measured: Measured, layout: Layout, counts: Counts) -> float:
             return _ratio(larger, float(events[0]) if measured.measure == "share-above" else people)
         case "median-size" | "median-time":
             return _median(measured, layout, counts).value
+    if measured.measure in LATER:
+        return _later(measured, layout, counts)
     return _of_exams(measured, layout, counts)
+
+
+def _later(measured: Measured, layout: Layout, counts: Counts) -> float:
+    """Return a number of people followed after a recurrence."""
+    people, last = float(counts["people"]), int(_years(measured, layout) * YEAR_DAYS) + 1
+    match measured.measure:
+        case "alive":
+            return 1 - float(counts["died"][:, :last].sum()) / people
+        case "cancer-death":
+            return float(counts["died"][0, :last].sum()) / people
+        case "life-years":
+            return float(counts["alive days"]) / people / YEAR_DAYS
+        case "treated-for-cure":
+            return _ratio(float(counts["goal"][GOALS.index("cure")]), float(counts["proved"]))
+    alive = survival_after(counts)
+    if measured.measure == "alive-after-recurrence":
+        month = min(round(_years(measured, layout) * MONTHS), len(alive)) - 1
+        return float(alive[month]) if counts["proved"] else math.nan
+    gone = np.flatnonzero(alive <= 0.5)
+    return (float(gone[0]) + 0.5) / MONTHS if len(gone) else math.nan
 
 
 def _of_exams(measured: Measured, layout: Layout, counts: Counts) -> float:

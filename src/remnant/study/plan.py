@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from remnant import catalogue
+from remnant.catalogue.decisions import decisions_for, with_restaging
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
 from remnant.course import NOTHING, Course
@@ -22,13 +23,14 @@ from remnant.predict import solve_classes
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, frozen
 from remnant.resolve import classes_of, visits_of
+from remnant.sampler.after_state import After
 from remnant.study.design import Arm, Design, design_of
 from remnant.study.measured import NAMED, names_in
 from remnant.study.people import MOST_KINDS, Kind, kinds_of, traits_of
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 from remnant.timeline_tables import knots
 
-LIVED = {"name", "seed", "patients", "chunk_patients", "years", "population", "arm"}
+LIVED = {"name", "seed", "patients", "chunk_patients", "years", "aftermath", "population", "arm"}
 PERSON_SHARE = re.compile(r"percent of people over (\d+(?:\.\d+)?) years")
 
 
@@ -46,6 +48,8 @@ class Cell:
     density: float
     """Cells per cm3"""
     regimens: tuple[str, ...]
+    after: After | None = None
+    """What becomes of recurrences; None where people are followed to the first finding only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +106,7 @@ def plan_of(design: Design) -> StudyPlan:
         allowed = f"must make at most {MOST_KINDS} kinds of people"
         raise InputError("population", allowed, f"{len(kinds)} kinds", "fewer groups or parts of what varies")
     courses = [[_course(design, arm, kind) for kind in kinds] for arm in design.arm]
-    cells = tuple(tuple(_cell(course, design) for course in row) for row in courses)
+    cells = tuple(tuple(_cell(course, design, arm) for course in row) for row, arm in zip(courses, design.arm, strict=True))
     exams: dict[str, Exam] = {}
     for row, of_arm in zip(courses, cells, strict=True):
         for course, cell in zip(row, of_arm, strict=True):
@@ -163,7 +167,7 @@ def _schedule(design: Design, arm: Arm, course: Course) -> Guideline | str | Non
     )  # fmt: skip
 
 
-def _cell(course: Course, design: Design) -> Cell:
+def _cell(course: Course, design: Design, arm: Arm) -> Cell:
     parts = course.resolve([design.years * YEAR_DAYS])
     days: dict[str, list[float]] = {}
     for day, exam in visits_of(course):
@@ -171,7 +175,15 @@ def _cell(course: Course, design: Design) -> Cell:
     return Cell(
         tuple(timeline for _, timeline in parts), tuple(traits_of(one) for one in classes_of(course)), _shares(parts),
         {exam: frozen(of) for exam, of in days.items()}, course.disease.cells.density.size, tuple(course.regimen),
+        _after(course, arm) if design.aftermath else None,
     )  # fmt: skip
+
+
+def _after(course: Course, arm: Arm) -> After:
+    from remnant.resolve_aftermath import after_of
+
+    rules = decisions_for(course.disease.id) if arm.decisions is None else catalogue.read("decisions", arm.decisions)
+    return after_of(with_restaging(course, rules), rules)
 
 
 def _shares(parts: Sequence[tuple[float, Timeline]]) -> Floats:
@@ -209,10 +221,20 @@ def _digest(design: Design, cells: Sequence[Sequence[Cell]], exams: Mapping[str,
     for row in cells:
         for cell in row:
             whole: list[Any] = [timeline.to_dict() for timeline in cell.timelines]
-            whole += [cell.shares.tolist(), {exam: days.tolist() for exam, days in cell.visits.items()}, cell.density]
+            whole += [
+                cell.shares.tolist(),
+                {exam: days.tolist() for exam, days in cell.visits.items()},
+                cell.density,
+                plain(cell.after),
+            ]
             digest.update(json.dumps(whole, sort_keys=True).encode())
     digest.update(json.dumps({name: exam.model_dump(mode="json") for name, exam in exams.items()}, sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def plain(after: After | None) -> list[Any]:
+    """Return what a life after detection reads as plain data."""
+    return [] if after is None else [one.tolist() if isinstance(one, np.ndarray) else one for one in after]
 
 
 def alarm_law(exam: Exam) -> tuple[float, float] | None:

@@ -18,6 +18,7 @@ from remnant.reading import Floats
 from remnant.study.chunk import LIVES, NONE, RECURRENCE
 from remnant.study.design import Design
 from remnant.study.folder import Folder
+from remnant.study.later import Later, counted, read_columns
 from remnant.study.measured import Given
 from remnant.timeline import COMPETING_CAUSES
 from remnant.timeline_tables import Ints
@@ -79,6 +80,7 @@ class ArmRows:
     """[exam][patient]"""
     alarms: Ints
     kind: Ints
+    later: Later | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,10 @@ class PartRows:
             if given.exam in layout.alarms:
                 positive |= arm.alarms[layout.alarms.index(given.exam)] > 0
             keep &= positive == given.positive
+        if given.recurs_years is not None:
+            later = self.arms[[one.name for one in layout.design.arm].index(given.recurs_in)].later
+            low, high = (years * YEAR_DAYS for years in given.recurs_years)
+            keep &= (later.proved >= low) & (later.proved < high) if later is not None else False
         return keep
 
 
@@ -158,7 +164,7 @@ def _arm(table: Any, layout: Layout) -> ArmRows:
     return ArmRows(
         real("time", np.inf), real("first_time", layout.design.years * YEAR_DAYS), number[coded("first")], coded("site"),
         coded("route"), real("largest_mm", np.nan), counts("exams ", layout.exams), counts("false alarms ", layout.alarms),
-        coded_kind(table),
+        coded_kind(table), read_columns(table),
     )  # fmt: skip
 
 
@@ -220,7 +226,9 @@ class Tally:
 def _kept(arm: ArmRows, keep: Any) -> ArmRows:
     if keep.all():
         return arm
-    return ArmRows(*(getattr(arm, name)[..., keep] for name in ArmRows.__dataclass_fields__))
+    later = arm.later.kept(keep) if arm.later is not None else None
+    arrays = {name: getattr(arm, name)[..., keep] for name in ArmRows.__dataclass_fields__ if name != "later"}
+    return ArmRows(**arrays, later=later)
 
 
 def _add(into: Batches, more: Counts) -> None:
@@ -250,8 +258,10 @@ def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
     zeros = np.zeros(len(batch), np.int64)
     exams = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.exams]
     alarms = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.alarms]
+    last_day = layout.design.years * YEAR_DAYS
+    later = counted(arm.later, batch, BATCHES, last_day) if arm.later is not None else {}
     alarmed = [_summed((BATCHES,), (batch,), of.astype(float)) for of in [*rung, rung.any(axis=0) if len(rung) else zeros]]
-    return {
+    return later | {
         "people": _summed((BATCHES,), (batch,)),
         "day": _summed((BATCHES, len(EVENTS), layout.days), (batch[hit], arm.event[hit], day[hit])),
         "event": _summed((BATCHES, years, len(EVENTS)), (batch[hit], by[hit], arm.event[hit])),
