@@ -127,7 +127,7 @@ def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str,
     if may_count(result):
         result = outlook(asked | {"course": name, "draws": draws, "ahead": True}, progress)
         if "against" in result and not may_count(result["against"]):
-            allowed = "must be a course of a disease with enough evidence for a count"
+            allowed = "must be a course of a disease of which enough is known for a count"
             raise InputError("against", allowed, result["against"]["course"]["id"])
     said = explain_outlook(result, death=death)
     topics = [{"name": one, "title": TOPICS[one].text().title, "simple": TOPICS[one].text().simple} for one in topics_for(course)]

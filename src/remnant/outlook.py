@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from remnant.ahead import ahead_of, days_of_draws
+from remnant.catalogue.fitted import fitted_numbers, foretold
 from remnant.course import Course
 from remnant.course_file import read_course
 from remnant.errors import InputError
@@ -98,7 +99,7 @@ def card_of(course: Course) -> dict[str, Any]:
         "surgery": None if course.surgery is None else course.surgery.margin,
         "treatment": [one.name for one in course.regimen.values()],
         "follow_up": course.follow_up.name if course.follow_up else "no visits: found by symptoms",
-        "evidence": course.disease.evidence, "note": course.disease.note,
+        "evidence": course.disease.evidence, "foretold": foretold(course.disease.id), "note": course.disease.note,
     }  # fmt: skip
 
 
@@ -218,8 +219,6 @@ def _gap(outcome: Outcome, other: Outcome, at: int) -> dict[str, Any]:
 def _band_is(course: Course, draws: int) -> str:
     if draws == 0:
         return "none"
-    from remnant.catalogue.fitted import fitted_numbers
-
     if fitted_numbers(course.disease.id):
         return "what the published results leave open about the numbers behind the course; not what fate holds for one person"
     return "the ranges of the numbers behind the course, each by itself; not fitted to results, and not one person's fate"

@@ -18,6 +18,8 @@ from remnant.texts.phrases import phrase
 from remnant.texts.store import ENGLISH
 
 Result = dict[str, Any]
+FEWEST_FORETOLD = 3
+"""Published results that must have been foretold before a model can be said to fail."""
 MANY = 5
 """People of 100 with cells left in whom it does not come back, from which on that is told."""
 LEAST_AFTER = 3
@@ -48,10 +50,10 @@ def explain_outlook(result: Result, language: str = ENGLISH, *, death: bool = Fa
     Returns
     -------
     list of Said
-        For a disease with too little evidence, only that there is too little.
+        For a disease with too little evidence, or whose model failed, only that no count is shown, and why.
     """
-    if not may_count(result):
-        return [Said("thin", phrase("outlook.thin", language))]
+    if why_no_count(result):
+        return [Said(why_no_count(result), phrase(f"outlook.{why_no_count(result)}", language))]
     said = [Said("slow", phrase("outlook.slow", language))]
     said += beside(result, language) if "against" in result else back(result, language)
     said += as_time_passes(result, language) + small_from(result, language) + left_behind(result, language)
@@ -63,9 +65,20 @@ def explain_outlook(result: Result, language: str = ENGLISH, *, death: bool = Fa
     return said + what_counts_are(result, language)
 
 
+def why_no_count(result: Result) -> str:
+    """Return why no count is shown of a disease: `thin` evidence, or a model that `failed`; nothing where one may be shown.
+
+    It failed where fewer than a third of the published results that it was not fitted to lie inside their 95% interval.
+    """
+    if result["course"]["evidence"] != "enough":
+        return "thin"
+    inside, of = result["course"]["foretold"]
+    return "failed" if of >= FEWEST_FORETOLD and 3 * inside < of else ""
+
+
 def may_count(result: Result) -> bool:
-    """Return whether enough is known of the disease for a count to be shown."""
-    return result["course"]["evidence"] == "enough"
+    """Return whether enough is known of the disease, and of how well the model does on it, for a count to be shown."""
+    return not why_no_count(result)
 
 
 def back(result: Result, language: str = ENGLISH) -> list[Said]:

@@ -73,7 +73,7 @@ TOPICS: dict[str, Topic] = dict([
     _topic("too-few-to-see", Control("spot-mm", (2, 4, 8, 16), 8), models.too_few_to_see),
     _topic("hidden-spread", Control("lump-mm", (20, 30, 40, 50), 30), models.hidden_spread),
     _topic("sleeping-cells", Control("sleep-years", (2, 5, 10, 20), 10), models.sleeping_cells),
-    _topic("why-cycles", Control("cycles", (1, 2, 4, 6, 8), 4), models.why_cycles),
+    _topic("why-cycles", Control("cycles", (2, 4, 6, 8), 4), models.why_cycles),
     _topic("radiotherapy", Control("gray", (1, 2, 3, 4, 6), 2), models.radiotherapy),
     _topic("hold-or-kill", Control("drug-years", (1, 2, 5, 8), 2), models.hold_or_kill),
     _topic("resistance", Control("pump-cells", (0, 1, 2, 5, 10), 2), models.resistance),

@@ -115,6 +115,16 @@ def bare(name, **changes):
     return course
 
 
+def test_every_draw_that_is_made_unless_told_otherwise_can_be():
+    """Cells cannot grow faster than they divide, whatever the tail of a draw says."""
+    for name in catalogue.list():
+        for draw in catalogue.course(name).draws(200):
+            assert math.log(2) / draw.disease.cells.doubling_time.size < draw.disease.cells.division.size, name
+    held = catalogue.course("dlbcl")
+    at_the_limit = [one for one in held.draws(200) if one.disease.cells.doubling_time.size < 4.87]
+    assert 1 <= len(at_the_limit) <= 4 and at_the_limit[0].resolve([365.0])
+
+
 def test_doses_become_one_pulse_a_cycle(colon):
     timeline = resolved(colon)
     days = [pulse.time for pulse in timeline.pulses]

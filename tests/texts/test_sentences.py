@@ -12,18 +12,19 @@ from texts.made_outcomes import Made, made
 from texts.sentence_checks import check_outlook, check_words, read, value
 
 from remnant import catalogue, outlook, sentences
+from remnant.catalogue.fitted import foretold
 from remnant.predict import with_draws
 from remnant.quantity import YEAR_DAYS
 from remnant.sentences import Said, explain_outlook, time_words
 
-QUICK = ("aml", "dlbcl", "follicular", "stomach", "testis/seminoma", "testis/non-seminoma")
+QUICK = ("dlbcl", "stomach", "testis/seminoma", "testis/non-seminoma")
 REAL = [
     (name, changes, since, years)
     for name in QUICK for changes, since, years in (({}, 0, 5), ({"follow_up": None}, 2, 5), ({"regimen": []}, 1, 4))
 ] + [
     ("glioblastoma", {}, 0, 5), ("glioblastoma", {"follow_up": None}, 1, 5), ("ovary", {"regimen": []}, 2, 6),
     ("pancreas", {}, 0, 5), ("pancreas", {"surgery.margin": "R1"}, 1, 5), ("osteosarcoma", {}, 2, 5),
-    ("bladder/non-muscle-invasive", {}, 2, 5),
+    ("ovary", {}, 0, 5), ("pancreas", {"regimen": []}, 0, 4), ("bladder/non-muscle-invasive", {}, 2, 4),
 ]  # fmt: skip
 SLOW = [
     ("colon", {"patient.stage": "II"}, 3, 8), ("rectum", {"patient.stage": "I"}, 0, 5), ("breast/er-positive", {}, 5, 15),
@@ -183,8 +184,12 @@ def test_death_is_told_only_when_asked_for(falling):
     assert any("death was not asked for" in one for one in check_words(with_death, asked_death=False))
 
 
-@pytest.mark.parametrize("name", [one for one in catalogue.list() if catalogue.read("diseases", one).evidence == "thin"])
-def test_a_disease_with_too_little_evidence_gets_no_number(name, monkeypatch):
+THIN = [name for name in catalogue.list() if catalogue.read("diseases", name).evidence == "thin"]
+FAILED = ["aml", "breast/er-negative", "follicular"]
+
+
+@pytest.mark.parametrize(("name", "why"), [*((one, "thin") for one in THIN), *((one, "failed") for one in FAILED)])
+def test_a_disease_with_too_little_evidence_or_failed_validation_gets_no_number(name, why, monkeypatch):
     from remnant import explain
 
     def never(*_, **__):
@@ -193,9 +198,19 @@ def test_a_disease_with_too_little_evidence_gets_no_number(name, monkeypatch):
     monkeypatch.setattr(explain, "outlook", never)
     result = explain.explain({"about": name, "since": 365.0, "death": True})
     assert result["counts"] is False and "outlook" not in result and len(result["topics"]) >= 4
-    assert [one["name"] for one in result["sentences"]] == ["thin"]
+    assert [one["name"] for one in result["sentences"]] == [why]
     assert not any(sign.isdigit() for one in result["sentences"] for sign in one["text"])
-    assert check_words([Said("thin", one["text"]) for one in result["sentences"]]) == []
+    assert check_words([Said(why, one["text"]) for one in result["sentences"]]) == []
+
+
+def test_a_model_fails_when_few_of_the_results_it_foretold_are_inside():
+    def why(evidence, inside, of):
+        return sentences.why_no_count({"course": {"evidence": evidence, "foretold": (inside, of)}})
+
+    assert why("enough", 1, 5) == why("enough", 0, 3) == "failed" and why("thin", 5, 5) == "thin"
+    assert why("enough", 2, 6) == why("enough", 0, 2) == why("enough", 5, 5) == ""
+    failed = [name for name in catalogue.list() if foretold(name)[1] >= 3 and 3 * foretold(name)[0] < foretold(name)[1]]
+    assert sorted({*failed} - {*THIN}) == FAILED
 
 
 def test_nobody_of_100_and_everybody_are_said_in_words():
@@ -216,7 +231,9 @@ def test_two_courses_are_set_side_by_side_and_not_ranked(one, other, since):
     assert check_outlook(kept[0], said, since * YEAR_DAYS) == []
     assert "not-ranked" in {one.name for one in said} and "back" not in {one.name for one in said}
     second = [replace(s, name="first", text=s.text.replace("second", "first")) for s in said if s.name == "second"]
-    assert len(second) == 1 and check_outlook(kept[1], second, since * YEAR_DAYS) == []
+    complaints = check_outlook(kept[1], second, since * YEAR_DAYS)
+    # one sentence alone has no grade: a layer has
+    assert len(second) == 1 and [one for one in complaints if not one.startswith("grade")] == []
     (gap, rest), shares = read("apart", sentence(said, "apart")), [_left(o, since) for o in kept]
     apart = 100 * (shares[1] - shares[0])
     assert abs((gap[0] if gap else 0) - abs(apart)) <= 0.5 + 1e-6

@@ -121,7 +121,7 @@ def test_a_text_whose_review_is_overdue_says_so():
         ({"about": "resistance", "since": 3}, "is for a course"),
         ({"about": "colon", "value": 3}, "is for a topic"), ({"about": "colon", "language": "de"}, "English so far"),
         ({"about": "resistance", "language": "xx"}, "must be one of en, de"), ({"about": "dlbcl", "draws": 3}, "20 or more"),
-        ({"about": "dlbcl", "draws": 20, "years": 4, "against": "hodgkin"}, "enough evidence"),
+        ({"about": "dlbcl", "draws": 20, "years": 4, "against": "hodgkin"}, "enough is known"),
         ({"about": "dlbcl", "draws": 20, "since": -1}, "since"), ({"about": "dlbcl", "death": "yes"}, "true or false"),
     ],
 )  # fmt: skip

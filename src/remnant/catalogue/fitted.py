@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 
 from remnant.catalogue.evidence import data_folder
+from remnant.catalogue.published import targets
 from remnant.course import Course
 from remnant.outcome import NORMAL_95
+from remnant.quantity import Quantity
 from remnant.reading import Floats
 
 DRAWS_SEED = 1
+SLOWER = 1.01
+"""Least doubling time of a draw, against that of cells of which none dies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,25 @@ def fitted_numbers(disease: str) -> dict[str, float]:
     return {path: float(np.exp(value)) for path, value in _of(disease, None).items()}
 
 
+def foretold(disease: str) -> tuple[int, int]:
+    """Return how many published results a disease's calibration foretold inside their 95% interval, and of how many.
+
+    Results it was fitted to do not count.
+    """
+    inside = [
+        abs(found["residual"]) <= NORMAL_95
+        for one in calibrations()
+        for found in one.targets
+        if found["use"] == "predict" and _diseases().get(found["id"]) == disease
+    ]
+    return sum(inside), len(inside)
+
+
+@cache
+def _diseases() -> dict[str, str]:
+    return {target.id: target.disease for target in targets()}
+
+
 def draws_of(course: Course, count: int) -> list[dict[str, float]]:
     """Return draws of the numbers of a course.
 
@@ -72,7 +95,17 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
         spread = {p: math.log(q.range[1] / q.range[0]) / (2 * NORMAL_95) for p, q in ranged.items()}
         steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
         drawn = [{p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps]
-    return [{path: numbers[path].allowed(math.exp(value)) for path, value in draw.items() if path in numbers} for draw in drawn]
+    inside = [{path: numbers[path].allowed(math.exp(value)) for path, value in draw.items() if path in numbers} for draw in drawn]
+    return [_possible(draw, numbers) for draw in inside]
+
+
+def _possible(draw: dict[str, float], numbers: dict[str, Quantity]) -> dict[str, float]:
+    """Return a draw with growth no faster than division: the tail of a draw does not know that cells cannot do more."""
+    doubling, division = "disease.cells.doubling_time", "disease.cells.division"
+    if doubling not in draw:
+        return draw
+    least = SLOWER * math.log(2) / draw.get(division, numbers[division].size)
+    return draw | {doubling: max(draw[doubling], least)}
 
 
 def _of(disease: str, draw: int | None) -> dict[str, float]:
