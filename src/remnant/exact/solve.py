@@ -22,8 +22,6 @@ from remnant.timeline import Timeline
 MOST_HALVINGS = 6
 NEGLIGIBLE = 1e-11
 """Growth speeds that carry less than this share of everything asked for are not walked."""
-ROUGHLY_NEGLIGIBLE = 1e-5
-"""The same for answers to three digits."""
 SETTLED = 1e-5
 """Largest relative move of 1 - recurrence_free at the last halving; the next would move it by about the square of that."""
 SETTLED_STATE = 1e-5
@@ -92,13 +90,13 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     if lineup.apart is not None:
         walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart)
     if rough:
-        grid = few_speeds(first.growth_spread)
-        psi = _first_grid(grid, walk, lambda psi: _logs(psi, brought, shapes), lineup, ROUGHLY_NEGLIGIBLE)
+        # nearly all of so few matter
+        grid = few_speeds(first.growth_spread, _are_of_many_ages(first))
         return [
             Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup))
-            for log in _logs(psi, brought, shapes)
+            for log in _logs(walk(grid.g), brought, shapes)
         ]
-    psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup, NEGLIGIBLE)
+    psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup)
     logs: list[Floats] = []
     for halvings in range(MOST_HALVINGS + 1):
         grid = speeds(first.growth_spread, halvings)
@@ -130,14 +128,17 @@ def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Float
     return walk
 
 
-def _first_grid(
-    grid: Speeds, walk: Callable[[Floats], Floats], logs: Callable[[Floats], list[Floats]], lineup: Lineup, least: float
-) -> Floats:
+def _are_of_many_ages(timeline: Timeline) -> bool:
+    """Return whether every founder is seeded over time, or rests and wakes at any time."""
+    return all(f.seeding is not None or f.type in timeline.dormant_types for f in timeline.founders)
+
+
+def _first_grid(grid: Speeds, walk: Callable[[Floats], Floats], logs: Callable[[Floats], list[Floats]], lineup: Lineup) -> Floats:
     """Return psi at the speeds of the first grid: every fourth, then what lies between those that matter."""
     step = COARSEST if len(grid.g) > COARSEST else 1
     psi = walk(grid.g[::step])
     while step > 1:
-        matter = _matter(grid.log_weight[::step], logs(psi), lineup, least)
+        matter = _matter(grid.log_weight[::step], logs(psi), lineup)
         step //= 2
         psi = _filled(psi, grid.g[::step], walk, matter)
     return psi
@@ -153,7 +154,7 @@ def _filled(psi: Floats, g: Floats, walk: Callable[[Floats], Floats], matter: ND
     return finer
 
 
-def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup, least: float = NEGLIGIBLE) -> NDArray[np.bool_]:
+def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup) -> NDArray[np.bool_]:
     """Return which growth speeds carry more than a negligible part of any answer."""
     matter = np.zeros(len(log_weight), dtype=bool)
     for log_s in logs:
@@ -162,7 +163,7 @@ def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup, least: f
         gone = -given * np.expm1(_gap(free, start))
         with np.errstate(invalid="ignore", divide="ignore"):
             parts = np.hstack([given, _shares(log_weight, free), gone / gone.sum(axis=0)])
-        matter |= ~(np.nan_to_num(parts) < least).all(axis=1)
+        matter |= ~(np.nan_to_num(parts) < NEGLIGIBLE).all(axis=1)
     return matter
 
 
