@@ -17,6 +17,9 @@ from remnant.quantity import UNITS, Quantity
 from remnant.reading import Floats
 
 DRAWS_SEED = 1
+DOUBLING, DIVISION = "disease.cells.doubling_time", "disease.cells.division"
+LEAST_DOUBLING = 1.001
+"""Shortest doubling time of a draw, in units of the time in which cells that never die would double."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +76,15 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
         spread = {p: math.log(q.range[1] / q.range[0]) / (2 * NORMAL_95) for p, q in ranged.items()}
         steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
         drawn = [{p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps]
-    return [{path: _inside(numbers[path], value) for path, value in draw.items() if path in numbers} for draw in drawn]
+    return [_held(numbers, {p: _inside(numbers[p], value) for p, value in draw.items() if p in numbers}) for draw in drawn]
+
+
+def _held(numbers: dict[str, Quantity], draw: dict[str, float]) -> dict[str, float]:
+    """Return a draw in which cells double no faster than they divide."""
+    if DOUBLING not in draw:
+        return draw
+    division = draw.get(DIVISION, numbers[DIVISION].size)
+    return draw | {DOUBLING: max(draw[DOUBLING], LEAST_DOUBLING * math.log(2) / division)}
 
 
 def _inside(quantity: Quantity, log_size: float) -> float:
