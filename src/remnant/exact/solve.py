@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remnant.errors import ConvergenceError
 from remnant.exact.growth import COARSEST, Speeds, few_speeds, log_mean, speeds
 from remnant.exact.lanes import Question, before_zero, found_by, found_or_there, to_lanes
-from remnant.exact.plan import Amounts, Layout, amounts, lay_out
+from remnant.exact.plan import Amounts, Layout, amounts, has_links, lay_out
 from remnant.exact.resting import rests_apart, staying, with_resting
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walk_speeds
@@ -119,10 +119,11 @@ def _logs(psi: Floats, brought: Sequence[Amounts], shapes: Sequence[float]) -> l
 def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Floats], Floats]:
     """Return the function that takes growth speeds to psi of every question, [speed][row][question]."""
     lanes, place = to_lanes(questions)
+    linked = True if has_links(layout) else None
 
     def walk(g: Floats) -> Floats:
         psi = np.zeros((len(g), len(layout.row_track), len(questions)), lanes.start.dtype)
-        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi)
+        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi, linked)
         return psi[:, :, place]
 
     return walk
