@@ -13,7 +13,7 @@ from remnant.course import Course
 from remnant.course_file import read_course
 from remnant.errors import InputError
 from remnant.outcome import Outcome
-from remnant.predict import few_of, solve, solve_many, with_draws
+from remnant.predict import MOST_DRAWN, few_of, solve, solve_many, with_draws
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.resolve_stage import extent_of
@@ -28,6 +28,11 @@ MOST_YEARS = 60
 REMAINING = 0.02
 CURVES = ("recurrence_free", "cured", "inactive", "active")
 ASKED = ("set", "years", "since", "against", "against_set", "draws", "why", "ways_round", "ahead")
+PRECISION = (
+    "curves exact; where and how a recurrence is found to three digits",
+    f"curves exact; where and how a recurrence is found, and every draw, to three digits; draws solved at {MOST_DRAWN} of these "
+    "times at most, and monotone between",
+)
 TOLD = 12
 """Numbers named by `why`."""
 Progress = Callable[[str], None]
@@ -70,7 +75,7 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
     outcome = with_draws(outcome, course, draws, few) if draws else outcome
     result = _card(course) | _curves(outcome, since)
-    result["made"] = {"draws": draws, "band": _band_is(course, draws)}
+    result["made"] = {"draws": draws, "band": _band_is(course, draws), "precision": PRECISION[draws > 0]}
     if other is not None:
         progress("solving the other course")
         other = other.replace("years", years)

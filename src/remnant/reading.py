@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,7 @@ from remnant.errors import InputError
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One value of a nested document with the path that leads to it."""
 
     path: str
@@ -33,7 +31,8 @@ class Item:
         for key in required:
             if key not in self.value:
                 raise InputError(self._join(key), "is required", "nothing", f"add the key {key!r}")
-        return {key: Item(self._join(key), value) for key, value in self.value.items()}
+        before = self._join("")
+        return {key: Item(before + key, value) for key, value in self.value.items()}
 
     def items(self, least: int = 0) -> list[Item]:
         """Return the elements of a list with at least `least` of them."""

@@ -215,3 +215,16 @@ def test_sampled_lives_agree_with_the_exact_course():
     for site, values in exact.incidence("site").items():
         error = np.sqrt(max(values[-1] * (1 - values[-1]), 1e-6) / 20_000)
         assert abs(found[site][-1] - values[-1]) < 4.42 * error
+
+
+@pytest.mark.parametrize("name", catalogue.list())
+def test_in_every_draw_cells_double_no_faster_than_they_divide(name):
+    for draw in catalogue.course(name).draws(200):
+        cells = draw.disease.cells
+        assert math.log(2) / cells.doubling_time.size < cells.division.size
+
+
+@pytest.mark.parametrize(("name", "draw"), [("dlbcl", 127), ("wilms", 189)])
+def test_draws_at_the_edge_can_be_solved(name, draw):
+    outcome = rm.solve(catalogue.course(name).draws(draw + 1)[draw], [YEAR_DAYS])
+    assert 0 < outcome.recurrence_free[0] < 1

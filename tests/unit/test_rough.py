@@ -26,8 +26,8 @@ def test_few_growth_speeds_give_three_digits(name):
 
 
 def test_too_few_growth_speeds_would_be_found_out(monkeypatch):
-    monkeypatch.setattr(growth, "ROUGH_STEP_IN_LN_G", 2.0)
-    monkeypatch.setattr(growth, "STEP_IN_Z", 4.0)
+    monkeypatch.setattr(growth, "ROUGH_STEP_OF_MANY_AGES", 2.0)
+    monkeypatch.setattr(growth, "ROUGH_STEP_IN_Z", 4.0)
     assert gap("colon") > THREE_DIGITS
 
 

@@ -20,6 +20,9 @@ STEP_IN_LN_G = 0.03
 STEP_IN_Z = 0.4
 ROUGH_REACH = 5.5
 ROUGH_STEP_IN_LN_G = 0.2
+ROUGH_STEP_OF_MANY_AGES = 0.25
+"""The same where no founder that divides is placed on one day: lesions of many ages are not found all at once."""
+ROUGH_STEP_IN_Z = 0.5
 COARSEST = 4
 """Every so many-th speed of the first grid is walked first, to see which speeds matter."""
 
@@ -49,11 +52,12 @@ def speeds(sigma: float, halvings: int) -> Speeds:
     return Speeds(np.exp(sigma * z), log_weight, coarse)
 
 
-def few_speeds(sigma: float) -> Speeds:
-    """Return few growth speeds: enough for answers about courses to three digits, where founders are of many ages."""
+def few_speeds(sigma: float, many_ages: bool) -> Speeds:
+    """Return few growth speeds: enough for answers about courses to three digits, if need be for founders of many ages only."""
     if sigma == 0:
         return speeds(0.0, 0)
-    half = 2 * math.ceil(ROUGH_REACH / min(STEP_IN_Z, ROUGH_STEP_IN_LN_G / sigma) / 2)
+    step = ROUGH_STEP_OF_MANY_AGES if many_ages else ROUGH_STEP_IN_LN_G
+    half = math.ceil(ROUGH_REACH / min(ROUGH_STEP_IN_Z, step / sigma))
     z = np.linspace(-ROUGH_REACH, ROUGH_REACH, 2 * half + 1)
     log_weight = -0.5 * z * z
     log_weight -= math.log(float(np.exp(log_weight).sum()))

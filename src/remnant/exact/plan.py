@@ -115,6 +115,11 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     )  # fmt: skip
 
 
+def has_links(layout: Layout) -> bool:
+    """Return whether a type changes into others other than by waking into types alone."""
+    return bool((layout.track_class > FED).any())
+
+
 def amounts(timeline: Timeline) -> Amounts:
     """Return how many founders each row of the Timeline brings."""
     mean = [f.seeding.rate if f.seeding else f.mean or 0.0 for f in timeline.founders]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remnant.errors import ConvergenceError
 from remnant.exact.growth import COARSEST, Speeds, few_speeds, log_mean, speeds
 from remnant.exact.lanes import Question, before_zero, found_by, found_or_there, to_lanes
-from remnant.exact.plan import Amounts, Layout, amounts, lay_out
+from remnant.exact.plan import Amounts, Layout, amounts, has_links, lay_out
 from remnant.exact.resting import rests_apart, staying, with_resting
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walk_speeds
@@ -22,8 +22,6 @@ from remnant.timeline import Timeline
 MOST_HALVINGS = 6
 NEGLIGIBLE = 1e-11
 """Growth speeds that carry less than this share of everything asked for are not walked."""
-ROUGHLY_NEGLIGIBLE = 1e-5
-"""The same for answers to three digits."""
 SETTLED = 1e-5
 """Largest relative move of 1 - recurrence_free at the last halving; the next would move it by about the square of that."""
 SETTLED_STATE = 1e-5
@@ -92,13 +90,13 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     if lineup.apart is not None:
         walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart)
     if rough:
-        grid = few_speeds(first.growth_spread)
-        psi = _first_grid(grid, walk, lambda psi: _logs(psi, brought, shapes), lineup, ROUGHLY_NEGLIGIBLE)
+        # nearly all of so few matter
+        grid = few_speeds(first.growth_spread, _are_of_many_ages(first))
         return [
             Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup))
-            for log in _logs(psi, brought, shapes)
+            for log in _logs(walk(grid.g), brought, shapes)
         ]
-    psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup, NEGLIGIBLE)
+    psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup)
     logs: list[Floats] = []
     for halvings in range(MOST_HALVINGS + 1):
         grid = speeds(first.growth_spread, halvings)
@@ -121,23 +119,27 @@ def _logs(psi: Floats, brought: Sequence[Amounts], shapes: Sequence[float]) -> l
 def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Floats], Floats]:
     """Return the function that takes growth speeds to psi of every question, [speed][row][question]."""
     lanes, place = to_lanes(questions)
+    linked = True if has_links(layout) else None
 
     def walk(g: Floats) -> Floats:
         psi = np.zeros((len(g), len(layout.row_track), len(questions)), lanes.start.dtype)
-        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi)
+        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi, linked)
         return psi[:, :, place]
 
     return walk
 
 
-def _first_grid(
-    grid: Speeds, walk: Callable[[Floats], Floats], logs: Callable[[Floats], list[Floats]], lineup: Lineup, least: float
-) -> Floats:
+def _are_of_many_ages(timeline: Timeline) -> bool:
+    """Return whether every founder is seeded over time, or rests and wakes at any time."""
+    return all(f.seeding is not None or f.type in timeline.dormant_types for f in timeline.founders)
+
+
+def _first_grid(grid: Speeds, walk: Callable[[Floats], Floats], logs: Callable[[Floats], list[Floats]], lineup: Lineup) -> Floats:
     """Return psi at the speeds of the first grid: every fourth, then what lies between those that matter."""
     step = COARSEST if len(grid.g) > COARSEST else 1
     psi = walk(grid.g[::step])
     while step > 1:
-        matter = _matter(grid.log_weight[::step], logs(psi), lineup, least)
+        matter = _matter(grid.log_weight[::step], logs(psi), lineup)
         step //= 2
         psi = _filled(psi, grid.g[::step], walk, matter)
     return psi
@@ -153,7 +155,7 @@ def _filled(psi: Floats, g: Floats, walk: Callable[[Floats], Floats], matter: ND
     return finer
 
 
-def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup, least: float = NEGLIGIBLE) -> NDArray[np.bool_]:
+def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup) -> NDArray[np.bool_]:
     """Return which growth speeds carry more than a negligible part of any answer."""
     matter = np.zeros(len(log_weight), dtype=bool)
     for log_s in logs:
@@ -162,7 +164,7 @@ def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup, least: f
         gone = -given * np.expm1(_gap(free, start))
         with np.errstate(invalid="ignore", divide="ignore"):
             parts = np.hstack([given, _shares(log_weight, free), gone / gone.sum(axis=0)])
-        matter |= ~(np.nan_to_num(parts) < least).all(axis=1)
+        matter |= ~(np.nan_to_num(parts) < NEGLIGIBLE).all(axis=1)
     return matter
 
 

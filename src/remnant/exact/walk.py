@@ -209,18 +209,21 @@ def walk_quickly(layout, track, kinds, speeds, rows, lanes, room, out):  # noqa:
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def walk_speeds(layout, speeds, lanes, out):
+def walk_speeds(layout, speeds, lanes, out, linked):
     """Fill out[speed][row][lane] with psi of every founder row, for each growth speed g.
 
-    For rows of seeding it is the integral over the seeding of exp(growth (t - end)) psi(t) dt, in days.
+    For rows of seeding it is the integral over the seeding of exp(growth (t - end)) psi(t) dt, in days. `linked` is None where
+    `has_links` is False: what is there for types that change into each other then need not be compiled.
     """
     room = new_room(layout, lanes, (layout.track_class == FED).any())
     for track in range(layout.track_site.shape[0]):
         kinds = layout.order[layout.reach[track][layout.order] == 1]
         rows = (rows_of(layout, track, False), rows_of(layout, track, True))
-        if layout.track_class[track] in (CLOSED, FED):
+        if linked is None:
+            walk_quickly(layout, track, kinds, speeds, rows, lanes, room, out)
+        elif layout.track_class[track] in (CLOSED, FED):
             walk_quickly(layout, track, kinds, speeds, rows, lanes, room, out)
         else:
             for i in range(speeds.shape[0]):
                 place = Place(layout.track_site[track], layout.track_class[track], kinds, speeds[i])
-                walk_track(layout, track, place, rows, lanes, room, out[i], True)
+                walk_track(layout, track, place, rows, lanes, room, out[i], linked)
