@@ -125,13 +125,12 @@ def epochs(course: Course, life: Biology, schedule: Schedule, fails: frozenset[s
 def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> list[dict[str, Any]]:
     """Return the pulses of a Timeline: doses of one day together, fractions where they fall."""
     rows = []
-    for day in sorted({dose.day for dose in schedule.doses}):
-        kills = [
-            _kill(course, cell, [d for d in schedule.doses if d.day == day and d.drug not in fails]) for cell in life.cell_types
-        ]
-        if any(flat > 0 or scaled > 0 for flat, scaled in kills):
-            rows.append({"time": day, "log_kill": [[k[0] for k in kills]] * len(life.sites),
-                         "log_kill_growth": [[k[1] for k in kills]] * len(life.sites)})  # fmt: skip
+    given = tuple(dose for dose in schedule.doses if dose.drug not in fails)
+    kills = [_kills(course, cell, given) for cell in life.cell_types]
+    for day in sorted({dose.day for dose in given}):
+        flat, scaled = ([of.get(day, (0.0, 0.0))[i] for of in kills] for i in (0, 1))
+        if any(kill > 0 for kill in (*flat, *scaled)):
+            rows.append({"time": day, "log_kill": [flat] * len(life.sites), "log_kill_growth": [scaled] * len(life.sites)})
     for fraction in schedule.fractions:
         full, edge = _fraction_kill(course, fraction.gray), _fraction_kill(course, fraction.gray * _edge_dose(course))
         reached = [edge if cell.unreached else full for cell in life.cell_types]
@@ -145,9 +144,10 @@ def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[s
 def primary_kill(course: Course, schedule: Schedule, start: float) -> list[tuple[float, float, float]]:
     """Return stretches until day 0 with the share of the primary that treatment before it has left: it sheds in proportion."""
     local = {name for name, place in course.disease.places.items() if place.kind == "local"}
+    cycling = course.disease.cells.growth_fraction.size
     kills: dict[float, float] = {}
     for dose in schedule.doses:
-        kills[dose.day] = kills.get(dose.day, 0.0) + sum(_strength(course, dose))
+        kills[dose.day] = kills.get(dose.day, 0.0) + sum(_strength(course, dose, cycling)[:2])
     for fraction in schedule.fractions:
         if local & {*fraction.sites}:
             kills[fraction.day] = kills.get(fraction.day, 0.0) + _fraction_kill(course, fraction.gray)
@@ -262,25 +262,41 @@ def _sites_there(course: Course, regimen: str, wanted: tuple[str, ...]) -> tuple
     return wanted
 
 
-def _kill(course: Course, cell: CellType, doses: list[Dose]) -> tuple[float, float]:
-    """Return the log-kill of one moment, and that per unit of growth speed; cells that rest are not reached."""
+def _kills(course: Course, cell: CellType, doses: tuple[Dose, ...]) -> dict[float, tuple[float, float]]:
+    """Return by day the log-kill of a type, and that per unit of growth speed; cells that rest are not reached.
+
+    A phase-specific drug reaches only cells in the cycle, a share c: survival = 1 - c + c e^-kill, and of those that survive
+    c e^-kill / survival are still in it. Cells come back into the cycle as often as they divide:
+    c(t) = G - (G - c) e^(-division t).
+    """
+    kills: dict[float, tuple[float, float]] = {}
     if cell.rests:
-        return 0.0, 0.0
-    kills = [_strength(course, dose) for dose in doses if not defeated(course, cell, dose.drug)]
-    return sum(k[0] for k in kills), sum(k[1] for k in kills)
+        return kills
+    usual = cycling = course.disease.cells.growth_fraction.size
+    last = -math.inf
+    for dose in sorted(doses, key=lambda one: one.day):
+        if dose.day > last:
+            cycling = usual - (usual - cycling) * math.exp(-course.disease.cells.division.size * (dose.day - last))
+            last = dose.day
+        if not defeated(course, cell, dose.drug):
+            flat, scaled, cycling = _strength(course, dose, cycling)
+            before = kills.get(dose.day, (0.0, 0.0))
+            kills[dose.day] = before[0] + flat, before[1] + scaled
+    return kills
 
 
-def _strength(course: Course, dose: Dose) -> tuple[float, float]:
+def _strength(course: Course, dose: Dose, cycling: float) -> tuple[float, float, float]:
+    """Return the log-kill of a dose, that per unit of growth speed, and the share of survivors that is in the cycle."""
     effect, drug = effect_of(course, dose.drug), course.drugs[dose.drug]
     if effect.log_kill is None:
-        return 0.0, 0.0
+        return 0.0, 0.0, cycling
     kill = effect.log_kill.size * dose.doses
     if drug.phase != "none":
-        # a phase-specific drug reaches only cells in the cycle: survival = 1 - G + G e^-kill
-        cycling = course.disease.cells.growth_fraction.size
-        kill = -math.log1p(-cycling * -math.expm1(-kill))
+        left = math.exp(-kill)
+        survival = 1 - cycling + cycling * left
+        kill, cycling = -math.log(survival), cycling * left / survival
     scaled = effect.growth_share.size if effect.growth_share is not None else 0.0
-    return kill * (1 - scaled), kill * scaled
+    return kill * (1 - scaled), kill * scaled, cycling
 
 
 def _rates(course: Course, life: Biology, cell: CellType, active: list[str]) -> tuple[float, float, float]:

@@ -1,5 +1,6 @@
 """Healthy parts: late effects by dose, blood counts between cycles, and drugs that need what cells lack."""
 
+import numpy as np
 import pytest
 
 import remnant as rm
@@ -87,3 +88,30 @@ def test_what_cells_carry_can_be_changed():
     assert (
         free(both.replace("regimen", ["breast/tamoxifen-5y"])) > free(course.replace("regimen", ["breast/tamoxifen-5y"])) + 0.005
     )
+
+
+def kills_of(cycle_days: int) -> list[float]:
+    """Log-kills of vinorelbine given alone (phase-specific), dose by dose."""
+    course = catalogue.course("lung/non-small-cell", calibrated=False).replace("regimen", ["lung/cisplatin-vinorelbine"])
+    course = course.replace("disease.effects.drugs.cisplatin.log_kill", 0.0)
+    course = course.replace("disease.effects.drugs.vinorelbine.log_kill", 3.0)
+    course = course.replace("regimen.lung/cisplatin-vinorelbine.cycle_days", cycle_days)
+    (_, timeline), *_ = course.resolve([0.0])
+    return [float(pulse.log_kill[0, 0]) for pulse in timeline.pulses if pulse.log_kill[0, 0] > 0]
+
+
+def test_cells_come_back_into_the_cycle_before_the_next_dose():
+    """The first dose meets the usual share; the next ones fewer, and fewest where they come soonest."""
+    course = catalogue.course("lung/non-small-cell", calibrated=False)
+    usual, division = course.disease.cells.growth_fraction.size, course.disease.cells.division.size
+    kills = kills_of(28)
+    doses = catalogue.read("regimens", "lung/cisplatin-vinorelbine").doses()
+    first = -np.log(1 - usual + usual * np.exp(-3.0 * first_dose(doses)))
+    assert kills[0] == pytest.approx(first, rel=1e-9)
+    assert all(kill < kills[0] for kill in kills[1:])
+    assert division > 0 and kills_of(35)[-1] >= kills[-1]
+
+
+def first_dose(doses) -> float:
+    drug = catalogue.read("drugs", "vinorelbine")
+    return next(amount for name, _, amount in doses if name == "vinorelbine") / drug.standard_dose
