@@ -15,7 +15,7 @@ from remnant.outcome import NORMAL_95
 Name = Literal[
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
     "median-size", "median-time", "hazard-ratio", "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",
-    "false-alarms", "people-with-false-alarms", "event-free-years",
+    "growth-found-by-symptoms", "growth-found-by-exams", "false-alarms", "people-with-false-alarms", "event-free-years",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
@@ -25,7 +25,7 @@ BETWEEN_ARMS = ("hazard-ratio", "lead-time")
 NAMED = ("share", "incidence")
 WHOLE_STUDY = (
     "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms",
-    "event-free-years",
+    "event-free-years", "growth-found-by-symptoms", "growth-found-by-exams",
 )  # fmt: skip
 UNITS = {
     "share": 1.0,
@@ -66,7 +66,8 @@ class Measured(Description):
     measure: Name
     """recurrence: share found again first; free: other causes set aside; event-free: alive, no recurrence, no second cancer;
     share: part of the recurrences that are of a kind, at a site or found by a route; incidence: the same of all people;
-    share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images."""
+    share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images;
+    growth-found-by-...: middle growth speed of those found so, 1 for that of all people."""
     years: Annotated[Number, Field(gt=0)] | None = None
     """By when; the years of the study unless given."""
     name: str = ""
