@@ -6,13 +6,14 @@ answer does not depend on where it was done.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -150,11 +151,15 @@ def _on_cluster(work: Callable[[Task], Result], tasks: Sequence[Task], address: 
             while left and len(waiting) < room:
                 number = left.pop()
                 # impure: a result that was thrown away must not be looked for by its name
-                waiting[client.submit(work, tasks[number], pure=False, retries=MOST_DEATHS)] = number
+                waiting[client.submit(work, tasks[number], pure=False)] = number
             for future in _first_done(client, waiting):
                 number = waiting.pop(future)
                 yield number, _result_of(future, number)
                 future.release()
+    except (CancelledError, asyncio.CancelledError, OSError) as error:
+        raise WorkerError(
+            f"the Dask scheduler at {address} is gone ({type(error).__name__}); start it and run this again"
+        ) from None
     finally:
         with suppress(OSError, TimeoutError):
             client.close(timeout=5)
@@ -186,7 +191,7 @@ def _first_done(client: Any, waiting: dict[Any, int]) -> list[Any]:
     while True:
         with suppress(TimeoutError), client.as_current():
             return list(wait_for(list(waiting), timeout=2, return_when="FIRST_COMPLETED").done)
-        if client.status != "running" or not client.scheduler_info(n_workers=-1)["workers"]:
+        if client.status != "running" or not client.nthreads():
             if time.monotonic() - since > WAIT_FOR_WORKERS:
                 raise WorkerError(f"the cluster had no worker for {WAIT_FOR_WORKERS:g} seconds; start workers and run this again")
         else:

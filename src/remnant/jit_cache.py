@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from functools import cache
 from pathlib import Path
 
 
@@ -28,7 +27,6 @@ def cache_folder() -> Path:
     return base / "remnant" / f"numba-{sources_digest()}"
 
 
-@cache
 def sources_digest() -> str:
     """Return 16 hexadecimal digits that change whenever a source file of the package changes."""
     here = Path(__file__).parent

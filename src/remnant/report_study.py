@@ -12,12 +12,17 @@ from remnant.svg import PLAIN, Axes, Line, line_chart
 
 TIMES = ("median-time", "event-free-years", "lead-time", "life-years", "median-after-recurrence")
 RATIOS = ("hazard-ratio",)
-COUNTS = ("exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms")
+COUNTS = (
+    "growth-found-by-symptoms", "growth-found-by-exams", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",
+    "false-alarms",
+)  # fmt: skip
 FOUND = (
     ("recurrence", "found again first"), ("other-death", "died of another cause first"),
     ("second-primary", "a second, different cancer first"),
     ("event-free", "none of these"), ("median-time", "median time to finding, of those found"),
-    ("median-size", "median size of the largest lesion when found"), ("exams", "exams a person"),
+    ("median-size", "median size of the largest lesion when found"),
+    ("growth-found-by-symptoms", "growth speed of those found by symptoms, 1 is the middle"),
+    ("growth-found-by-exams", "growth speed of those found by exams"), ("exams", "exams a person"),
     ("exams-per-recurrence", "exams for one recurrence found"),
     ("scans", "of them scans, a person"),
     ("scans-per-recurrence", "scans for one recurrence found"), ("false-alarms", "false alarms a person"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from study_cases import contents, design
-from study_work import die, die_once, refuse, square
+from study_work import die, die_once, refuse, square, wait_long
 
 from remnant import execute
 from remnant.errors import InputError, WorkerError
@@ -139,6 +139,24 @@ def test_a_cluster_does_again_what_a_killed_worker_had_in_hand(cluster, tmp_path
     tasks = [(number, str(tmp_path)) for number in range(6)]
     assert sorted(do_all(die_once, tasks, Place(cluster=address))) == [(n, n * n) for n in range(6)]
     assert (tmp_path / "3").exists()
+
+
+def test_a_scheduler_that_is_killed_is_told(tmp_path):
+    file = tmp_path / "scheduler.json"
+    python = [sys.executable, "-m"]
+    options = ["--no-dashboard", "--scheduler-file", str(file)]
+    scheduler = listen([*python, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *options])
+    wait_until(file.exists)
+    worker = listen([*python, "distributed.cli.dask_worker", "--no-nanny", "--nthreads", "1", *options])
+    killer = threading.Thread(target=lambda: (wait_until((tmp_path / "mark").exists), scheduler.kill()), daemon=True)
+    killer.start()
+    try:
+        with pytest.raises(WorkerError, match="the Dask scheduler at .* is gone"):
+            list(do_all(wait_long, [str(tmp_path / "mark")], Place(cluster=json.loads(file.read_text())["address"])))
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
 
 
 def test_a_cluster_that_is_not_there_is_told(monkeypatch):

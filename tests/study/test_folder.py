@@ -117,7 +117,7 @@ def test_the_same_lives_are_asked_something_else_without_sampling_again(done):
 
 
 def test_a_folder_begun_by_other_code_is_refused(done, whole, monkeypatch):
-    monkeypatch.setattr(rooms, "sources_digest", lambda: "0123456789abcdef")
+    monkeypatch.setattr(rooms, "code_digest", lambda: "0123456789abcdef")
     with pytest.raises(FolderError, match="begun by other code .*not 0123456789abcdef"):
         run(done, patients=400)
     assert contents(done) == whole

@@ -124,6 +124,10 @@ def test_shares_and_their_errors_are_those_of_the_rows(study):
             assert estimate.value == pytest.approx(value, rel=1e-9, abs=0), measure
             if measure in ("recurrence", "event-free", "other-death"):
                 assert estimate.error == pytest.approx(math.sqrt(value * (1 - value) / n), rel=0.35, abs=0)
+        for way, chosen in (("symptoms", found.route == "symptoms"), ("exams", found.route != "symptoms")):
+            asked = Measured.read({"measure": f"growth-found-by-{way}"})
+            expected_speed = np.exp(np.log(found[chosen].growth_speed).mean())
+            assert of_arm(asked, layout, counts).value == pytest.approx(expected_speed, rel=1e-9, abs=0)
         shares = {"liver": (found.site == "liver").mean(), "symptoms": (found.route == "symptoms").mean()}
         for of, value in shares.items():
             asked = Measured.read({"measure": "share", "name": of})

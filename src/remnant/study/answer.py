@@ -26,7 +26,8 @@ COMPARED: tuple[Name, ...] = ("recurrence", "event-free", "exams", "scans", "fal
 CURVE_POINTS = 120
 LARGEST_SHOWN_MM = 100
 OF_ARM: tuple[Name, ...] = (
-    "recurrence", "free", "event-free", "other-death", "second-primary", "median-time", "median-size", "exams",
+    "recurrence", "free", "event-free", "other-death", "second-primary", "median-time", "median-size",
+    "growth-found-by-symptoms", "growth-found-by-exams", "exams",
     "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms", "event-free-years",
 )  # fmt: skip
 OF_LATER: tuple[Name, ...] = ("alive", "cancer-death", "life-years", "treated-for-cure", "median-after-recurrence")

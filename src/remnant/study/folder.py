@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -128,12 +129,18 @@ def rows_of(data: bytes) -> int | None:
         return None
 
 
+@cache
+def code_digest() -> str:
+    """Return what names the sources this process began with; read once, for every part names it."""
+    return sources_digest()
+
+
 def manifest_of(plan: StudyPlan) -> dict[str, Any]:
     """Return what names a study, its patients, its chunks and the code that makes them."""
     design = plan.design
     libraries = {name: version(name) for name in ("numpy", "numba", "pyarrow", "scipy")}
     return {
-        "layout": LAYOUT, "name": design.name, "digest": plan.digest, "code": sources_digest(), "version": version("remnant"),
+        "layout": LAYOUT, "name": design.name, "digest": plan.digest, "code": code_digest(), "version": version("remnant"),
         "libraries": libraries, "patients": design.patients, "arms": [arm.name for arm in design.arm], "chunks": design.chunks,
         "study": design.model_dump(mode="json"), "site_kinds": plan.site_kinds,
         "scans": [name for name, exam in plan.exams.items() if exam.kind == "imaging"],
@@ -241,7 +248,7 @@ def part_of(chunk: int, tables: Mapping[str, Any], plan: StudyPlan) -> Part:
     from pyarrow import BufferOutputStream
     from pyarrow.parquet import write_table
 
-    made = {"remnant.study": plan.digest, "remnant.chunk": str(chunk), "remnant.code": sources_digest()}
+    made = {"remnant.study": plan.digest, "remnant.chunk": str(chunk), "remnant.code": code_digest()}
     files = {}
     for name, table in tables.items():
         stream = BufferOutputStream()

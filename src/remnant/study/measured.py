@@ -15,6 +15,7 @@ from remnant.outcome import NORMAL_95
 Name = Literal[
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
     "median-size", "median-time", "hazard-ratio", "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",
+    "growth-found-by-symptoms", "growth-found-by-exams",
     "false-alarms", "people-with-false-alarms", "event-free-years", "alive", "cancer-death", "life-years", "treated-for-cure",
     "alive-after-recurrence", "median-after-recurrence",
 ]  # fmt: skip
@@ -28,6 +29,7 @@ BETWEEN_ARMS = ("hazard-ratio", "lead-time")
 NAMED = ("share", "incidence")
 WHOLE_STUDY = (
     "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms",
+    "growth-found-by-symptoms", "growth-found-by-exams",
     "event-free-years", "life-years", "treated-for-cure", "median-after-recurrence",
 )  # fmt: skip
 UNITS = {
@@ -76,7 +78,8 @@ class Measured(Description):
     """recurrence: share found again first; free: other causes set aside; event-free: alive, no recurrence, no second cancer;
     share: part of the recurrences that are of a kind, at a site or found by a route; incidence: the same of all people;
     alive-after-recurrence: so many years after its proof; treated-for-cure: of those proved;
-    share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images."""
+    share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images;
+    growth-found-by-...: middle growth speed of those found so, 1 for that of all people."""
     years: Annotated[Number, Field(gt=0)] | None = None
     """By when; the years of the study unless given."""
     name: str = ""

@@ -216,6 +216,9 @@ def _of_exams(measured: Measured, layout: Layout, counts: Counts) -> float:
             return _scans(layout, counts) / people
         case "scans-per-recurrence":
             return _ratio(_scans(layout, counts), float(counts["event"][:, 0].sum()))
+        case "growth-found-by-symptoms" | "growth-found-by-exams":
+            way = int(measured.measure == "growth-found-by-exams")
+            return math.exp(_ratio(float(counts["log speed"][way]), float(counts["found by"][way])))
         case "false-alarms":
             return float(_of(name, layout.alarms, counts["alarms"])) / people
         case "people-with-false-alarms":

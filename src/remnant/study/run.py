@@ -10,9 +10,8 @@ from pathlib import Path
 
 from remnant.errors import DataWarning, WorkerError
 from remnant.execute import Place, do_all
-from remnant.jit_cache import sources_digest
 from remnant.study.chunk import run_chunk
-from remnant.study.folder import Folder, Part, keep, locked, open_for, part_of
+from remnant.study.folder import Folder, Part, code_digest, keep, locked, open_for, part_of
 from remnant.study.plan import StudyPlan, plan_of_text, text_of
 
 Progress = Callable[[str], None]
@@ -38,7 +37,7 @@ def do_chunk(task: Task) -> Part:
         If this process has other code or another catalogue than the one that asks.
     """
     plan = plan_of_text(task.study)
-    if (plan.digest, sources_digest()) != (task.digest, task.code):
+    if (plan.digest, code_digest()) != (task.digest, task.code):
         raise WorkerError(
             "a worker has other code, another catalogue or another kind of processor than this run; its result is refused"
         )
@@ -68,7 +67,7 @@ def run_study(plan: StudyPlan, out: str | Path, place: Place, progress: Progress
     with locked(out):
         folder = open_for(plan, out)
         missing = _missing(folder, plan, progress)
-        text, code = text_of(plan.design), sources_digest()
+        text, code = text_of(plan.design), code_digest()
         tasks = [Task(text, plan.digest, code, chunk) for chunk in missing]
         report = _Report(plan, len(missing), progress)
         if place.workers > 1 and not place.cluster:

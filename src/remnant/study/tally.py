@@ -20,7 +20,7 @@ from remnant.study.design import Design
 from remnant.study.folder import Folder
 from remnant.study.later import Later, counted, read_columns
 from remnant.study.measured import Given
-from remnant.timeline import COMPETING_CAUSES
+from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE
 from remnant.timeline_tables import Ints
 
 BATCHES = 100
@@ -80,6 +80,8 @@ class ArmRows:
     """[exam][patient]"""
     alarms: Ints
     kind: Ints
+    speed: Floats
+    """Growth speed, 1 for the middle one of all people"""
     later: Later | None
 
 
@@ -164,7 +166,7 @@ def _arm(table: Any, layout: Layout) -> ArmRows:
     return ArmRows(
         real("time", np.inf), real("first_time", layout.design.years * YEAR_DAYS), number[coded("first")], coded("site"),
         coded("route"), real("largest_mm", np.nan), counts("exams ", layout.exams), counts("false alarms ", layout.alarms),
-        coded_kind(table), read_columns(table),
+        coded_kind(table), real("growth_speed", 1.0), read_columns(table),
     )  # fmt: skip
 
 
@@ -255,6 +257,7 @@ def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
     net = np.isfinite(arm.time)
     size = np.clip(np.ceil(np.nan_to_num(arm.largest[found])), 0, MOST_MM).astype(np.int64)
     rung = arm.alarms > 0
+    by_exam = (arm.route[found] != layout.routes.index(SYMPTOMS_ROUTE)).astype(np.int64)
     zeros = np.zeros(len(batch), np.int64)
     exams = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.exams]
     alarms = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.alarms]
@@ -271,6 +274,8 @@ def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
         "size": _summed((BATCHES, years, MOST_MM + 1), (batch[found], by[found], size)),
         "exams": np.array(exams).reshape(len(exams), BATCHES).T, "alarms": np.array(alarms).reshape(len(alarms), BATCHES).T,
         "alarmed": np.array(alarmed).T,
+        "found by": _summed((BATCHES, 2), (batch[found], by_exam)),
+        "log speed": _summed((BATCHES, 2), (batch[found], by_exam), np.log(arm.speed[found])),
         "free days": _summed((BATCHES,), (batch,), arm.first_time),
     }  # fmt: skip
 
