@@ -7,6 +7,7 @@ import pytest
 
 import remnant as rm
 from remnant import catalogue
+from remnant.catalogue.fitted import possible
 from remnant.errors import InputError
 from remnant.quantity import YEAR_DAYS
 
@@ -120,9 +121,14 @@ def test_every_draw_that_is_made_unless_told_otherwise_can_be():
     for name in catalogue.list():
         for draw in catalogue.course(name).draws(200):
             assert math.log(2) / draw.disease.cells.doubling_time.size < draw.disease.cells.division.size, name
-    held = catalogue.course("dlbcl")
-    at_the_limit = [one for one in held.draws(200) if one.disease.cells.doubling_time.size < 4.87]
-    assert 1 <= len(at_the_limit) <= 4 and at_the_limit[0].resolve([365.0])
+
+
+def test_a_draw_that_grows_faster_than_it_divides_is_held():
+    course, path = catalogue.course("dlbcl"), "disease.cells.doubling_time"
+    held = possible({path: 1e-3}, course.numbers())
+    least = math.log(2) / course.disease.cells.division.size
+    assert least < held[path] < 1.05 * least and course.with_numbers(held).resolve([365.0])
+    assert possible({path: 40.0}, course.numbers()) == {path: 40.0}
 
 
 def test_doses_become_one_pulse_a_cycle(colon):
@@ -143,11 +149,13 @@ def test_fractions_follow_the_linear_quadratic_law_in_the_field_only():
     timeline = resolved(course)
     radiation = course.disease.effects.radiation
     expected = radiation.alpha.size * 2.0 * (1 + 2.0 / radiation.alpha_beta.size)
+    edge = 2.0 * radiation.edge_dose.size
+    at_the_edge = radiation.alpha.size * edge * (1 + edge / radiation.alpha_beta.size)
     local, unreached = timeline.sites.index("local"), timeline.types.index("unreached")
     assert len(timeline.pulses) == 25
     for pulse in timeline.pulses:
         assert pulse.log_kill[local, 0] == pytest.approx(expected, rel=1e-12, abs=0)
-        assert pulse.log_kill[local, unreached] == 0
+        assert pulse.log_kill[local, unreached] == pytest.approx(at_the_edge, rel=1e-12, abs=0)
         assert not np.delete(pulse.log_kill, local, axis=0).any()
 
 

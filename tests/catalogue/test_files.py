@@ -15,7 +15,17 @@ from remnant.errors import InputError
 from remnant.quantity import UNITS, Quantity
 from remnant.treatment import Regimen
 
-LEAST = {"diseases": 24, "regimens": 40, "drugs": 25, "exams": 20, "guidelines": 15, "tnm": 10, "effects": 1}
+LEAST = {
+    "diseases": 24,
+    "regimens": 40,
+    "drugs": 25,
+    "exams": 20,
+    "guidelines": 15,
+    "tnm": 10,
+    "effects": 1,
+    "tissues": 5,
+    "decisions": 3,
+}
 ENTRIES = [(kind, name) for kind in shelf.SHELVES for name in catalogue.list(kind)]
 
 

@@ -96,10 +96,10 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
         steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
         drawn = [{p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps]
     inside = [{path: numbers[path].allowed(math.exp(value)) for path, value in draw.items() if path in numbers} for draw in drawn]
-    return [_possible(draw, numbers) for draw in inside]
+    return [possible(draw, numbers) for draw in inside]
 
 
-def _possible(draw: dict[str, float], numbers: dict[str, Quantity]) -> dict[str, float]:
+def possible(draw: dict[str, float], numbers: dict[str, Quantity]) -> dict[str, float]:
     """Return a draw with growth no faster than division: the tail of a draw does not know that cells cannot do more."""
     doubling, division = "disease.cells.doubling_time", "disease.cells.division"
     if doubling not in draw:
