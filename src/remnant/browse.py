@@ -70,13 +70,13 @@ def _disease(name: str) -> dict[str, Any]:
     rows = [evidence()[source] for one in numbers.values() for source in one.source]
     return plain({
         "shelf": "diseases", "course": card_of(course), "numbers": [_number(path, one) for path, one in numbers.items()],
-        "regimens": _fitting(name), "review": reviews().get(f"diseases/{name}"),
+        "regimens": regimens_for(name), "review": reviews().get(f"diseases/{name}"),
         "published_results": [t.id for t in targets() if t.disease == name],
         "sources": [_row(row) for row in {row.id: row for row in rows}.values()],
     })  # fmt: skip
 
 
-def _fitting(disease: str) -> list[str]:
+def regimens_for(disease: str) -> list[str]:
     """Return the regimens meant for a disease."""
     return [
         name

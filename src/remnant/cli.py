@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remnant import cli_people, cli_trials
+from remnant import cli_people, cli_serve, cli_trials
 from remnant.cli_frame import (
     COHORTS,
     ENGINE,
@@ -286,6 +286,7 @@ def explain(
         _say(result, as_json, "explain")
 
 
+cli_serve.add_to(app)
 cli_people.add_to(app)
 cli_trials.add_to(app)
 

@@ -87,12 +87,12 @@ def _course(result: dict[str, Any]) -> Page:
         "title": result["course"]["disease"], "warnings": (), "simple": [[Piece(lead)], *simple],
         "more": more if said["more"] else (),
         "words": [{"id": name, "term": entries[name].term, "plain": entries[name].plain} for name in entries if name in met],
-        "pictures": (), "control": "", "figures": [_curve(result)] if result["counts"] else [], "topics": topics,
+        "pictures": (), "control": "", "figures": [course_curve(result)] if result["counts"] else [], "topics": topics,
         "reviewed": "", "facts": [(k.replace("_", " "), str(v)) for k, v in result["provenance"].items()],
     }  # fmt: skip
 
 
-def _curve(result: dict[str, Any]) -> Figure:
+def course_curve(result: dict[str, Any]) -> Figure:
     """Return how many are still well over time, of those well at the time asked, with the range."""
     held, language = result["outlook"], result["language"]
     since = held.get("given_free", {}).get("since", 0.0)

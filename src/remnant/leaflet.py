@@ -90,16 +90,25 @@ def sources_line(seen: dict[str, Any]) -> str:
 
 def page(leaflet: Leaflet) -> str:
     """Return the page as one HTML file that asks nothing of the network, with hard words linked to their meaning."""
+    body, words = inside(leaflet)
+    held = {"leaflet": leaflet, "research_only": RESEARCH_ONLY, "body": body, "words": words}
+    return _environment().get_template("leaflet.html.j2").render(**held)
+
+
+def inside(leaflet: Leaflet) -> tuple[str, str]:
+    """Return what stands on the page, as HTML without a frame, and the hard words it uses."""
+    environment, marked = _environment(), _Marked()
+    environment.filters["pieces"] = marked.pieces
+    body = environment.get_template("leaflet_body.html.j2").render(leaflet=leaflet)
+    return body, environment.get_template("leaflet_words.html.j2").render(terms=marked.terms())
+
+
+def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("remnant"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    marked = _Marked()
-    environment.filters["pieces"] = marked.pieces
-    body = environment.get_template("leaflet.html.j2").render(leaflet=leaflet, research_only=RESEARCH_ONLY)
-    words = environment.get_template("leaflet_words.html.j2").render(terms=marked.terms())
-    return body.replace("<!-- words -->", words)
 
 
 class _Marked:

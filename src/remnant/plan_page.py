@@ -21,6 +21,11 @@ def plan_page(result: dict[str, Any], name_diagnosis: bool = False) -> str:
     name_diagnosis : bool
         Whether the illness stands in the title.
     """
+    return page(plan_leaflet(result, name_diagnosis))
+
+
+def plan_leaflet(result: dict[str, Any], name_diagnosis: bool = False) -> Leaflet:
+    """Return the answer of `followup_plan.answer` as the parts of a page."""
     texts = result["texts"]
     parts = [Part("Where the dates come from", tuple(result["notes"]))]
     if result["visits"]:
@@ -36,7 +41,7 @@ def plan_page(result: dict[str, Any], name_diagnosis: bool = False) -> str:
     title = phrase("plan.title_for", disease=result["called"]) if name_diagnosis else phrase("plan.title")
     lead = tuple(texts["what-this-is"]["simple"]) if result["visits"] else (phrase("plan.lead_none"),)
     parts.append(Part("About this plan", more=tuple(texts["what-this-is"]["more"]), small=_small(result)))
-    return page(Leaflet(title, result["draft"], lead, tuple(parts)))
+    return Leaflet(title, result["draft"], lead, tuple(parts))
 
 
 def _visits(result: dict[str, Any]) -> Part:

@@ -122,6 +122,11 @@ def returned(request: dict[str, Any]) -> dict[str, Any]:
 
 def returned_page(result: dict[str, Any]) -> str:
     """Return the answer of `returned` as one page to print."""
+    return page(returned_leaflet(result))
+
+
+def returned_leaflet(result: dict[str, Any]) -> Leaflet:
+    """Return the answer of `returned` as the parts of a page."""
     before = result["before_options"]
     parts = [part(one) for one in result["texts"][:before]]
     parts[1:1] = [Part("What it is called", tuple(result["naming"]))] if result["naming"] else []
@@ -135,7 +140,7 @@ def returned_page(result: dict[str, Any]) -> str:
     parts += [part(one) for one in result["texts"][before:]]
     parts += [part(one, tick=True) for one in result["questions"]]
     title = f"When {result['called']} has come back"
-    return page(Leaflet(title, result["banner"], (), tuple(parts), result["emergency"]))
+    return Leaflet(title, result["banner"], (), tuple(parts), result["emergency"])
 
 
 def kinds_of(course: Course) -> tuple[str, ...]:

@@ -97,6 +97,11 @@ def service_view(one: Service) -> dict[str, Any]:
 
 def support_page(result: dict[str, Any]) -> str:
     """Return the answer of `support` as one page to print."""
+    return page(support_leaflet(result))
+
+
+def support_leaflet(result: dict[str, Any]) -> Leaflet:
+    """Return the answer of `support` as the parts of a page."""
     parts = [part(one) for one in result["texts"]]
     parts += [_check_part(one) for one in result["check"]]
     parts += [Part("Who can help", tuple(result["notes"]))]
@@ -110,7 +115,7 @@ def support_page(result: dict[str, Any]) -> str:
         )
         if rows:
             parts.append(Part(called, (), (), Grid(("who", "how to reach them", "when", "languages"), rows)))
-    return page(Leaflet("Support", result["emergency"], (), tuple(parts)))
+    return Leaflet("Support", result["emergency"], (), tuple(parts))
 
 
 def check_words(form: SelfCheck, done: Checked) -> list[str]:

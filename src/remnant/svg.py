@@ -93,7 +93,7 @@ def area_chart(axes: Axes, x: ArrayLike, layers: Sequence[Layer]) -> str:
     return _document(axes, body, [(layer.label, layer.colour, "area") for layer in reversed(layers)])
 
 
-def people_chart(title: str, groups: Sequence[tuple[str, Sequence[Layer]]]) -> str:
+def people_chart(title: str, groups: Sequence[tuple[str, Sequence[Layer]]], width: int = WIDTH) -> str:
     """Return, for each group, 100 people as dots in ten rows of ten, coloured by what became of them.
 
     Parameters
@@ -102,8 +102,10 @@ def people_chart(title: str, groups: Sequence[tuple[str, Sequence[Layer]]]) -> s
         For those who have the picture read out.
     groups : sequence of (heading, layers)
         The shares of the layers of one group are whole numbers that sum to 100.
+    width : int
+        Of the picture; ten dots need 190.
     """
-    column, dot = (WIDTH - 2 * RIGHT) / max(len(groups), 1), 19
+    column, dot = (width - 2 * RIGHT) / max(len(groups), 1), 19
     parts = []
     for at, (heading, layers) in enumerate(groups):
         left = RIGHT + at * column + (column - 10 * dot) / 2
@@ -115,7 +117,7 @@ def people_chart(title: str, groups: Sequence[tuple[str, Sequence[Layer]]]) -> s
     below = 34 + 10 * dot + 22
     legend, height = _legend([(layer.label, layer.colour, "dot") for layer in groups[0][1]], RIGHT, below)
     head = (
-        f'<svg viewBox="0 0 {WIDTH} {below + height}" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg viewBox="0 0 {width} {below + height}" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">'
     )
     return "\n".join([head, *parts, *legend, "</svg>"])
 

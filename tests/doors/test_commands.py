@@ -19,7 +19,7 @@ COMMANDS = get_command(app).commands
 
 
 def test_the_commands_are_these():
-    people, trials = ["explain", "plan", "returned", "support"], ["simulate", "study"]
+    people, trials = ["explain", "plan", "returned", "serve", "support"], ["simulate", "study"]
     assert sorted(COMMANDS) == sorted([*people, *trials, "catalogue", "demo", "fit", "outlook", "sample", "solve", "validate"])
 
 

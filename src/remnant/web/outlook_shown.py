@@ -1,0 +1,103 @@
+"""The same counts as the sentences, as circles and tables: one rounding for all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from remnant.course import Course
+from remnant.quantity import YEAR_DAYS
+from remnant.report import Figure, hundred, years_text
+from remnant.svg import Layer, people_chart
+
+FOUND, WELL = 3, 0
+"""Colours."""
+MOST_ROWS = 7
+CIRCLES_WIDTH = 280
+LEFT = {
+    "cured": "no cancer cell left, as far as the model can tell", "inactive": "only cells that rest",
+    "active": "cells that grow, too few to find",
+}  # fmt: skip
+NAMES = {
+    "local": ("kind", "where: near the place where it began"), "regional": ("kind", "where: in lymph nodes or tissue close by"),
+    "distant": ("kind", "where: in another part of the body"), "visit": ("route", "how: at a check-up"),
+    "symptoms": ("route", "how: people notice it themselves"),
+}  # fmt: skip
+
+
+def shares_well(result: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Return years from day 0 and the share still well at each, of those well at the time asked."""
+    given = result.get("given_free", {})
+    since = float(given.get("since", 0.0))
+    free = np.array((given if since > 0 else result)["recurrence_free"], dtype=float)
+    times = np.array(result["times"], dtype=float)
+    kept = times >= since - 1e-6
+    return times[kept] / YEAR_DAYS, free[kept]
+
+
+def icons(result: dict[str, Any]) -> list[Figure]:
+    """Return 100 circles for the last time, and as many for the course beside it."""
+    courses = [("This course", result), *([("The other course", result["against"])] if "against" in result else [])]
+    return [_circles(heading, one) for heading, one in courses]
+
+
+def _circles(heading: str, result: dict[str, Any]) -> Figure:
+    years, free = shares_well(result)
+    found, well = hundred([1 - free[-1], free[-1]])
+    who = f"people like this who are well after {years_text(years[0])}" if years[0] > 0 else "people like this"
+    words = f"{heading}: of 100 {who}, it comes back in {found} by {years_text(years[-1])}, and in {well} it does not."
+    layers = [Layer("comes back", found, FOUND), Layer("does not", well, WELL)]
+    return Figure(people_chart(words, [(f"by {years_text(years[-1])}", layers)], CIRCLES_WIDTH), words)
+
+
+def well_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return a few times with the counts of 100 that are the sentences' and the circles', and the range."""
+    years, free = shares_well(result)
+    given = result.get("given_free", {})
+    band = given if float(given.get("since", 0.0)) > 0 else result["band"]["recurrence_free"]
+    low, high = (np.array(band[end], dtype=float)[-len(years) :] for end in ("low", "high"))
+    rows: list[tuple[str, ...]] = []
+    for i in np.unique(np.linspace(0, len(years) - 1, min(MOST_ROWS, len(years))).round().astype(int)):
+        found, well = hundred([1 - free[i], free[i]])
+        least, most = min(found, round(100 * (1 - high[i]))), max(found, round(100 * (1 - low[i])))
+        rows.append((years_text(years[i]), str(found), str(well), f"{least} to {most}"))
+    return rows
+
+
+def left_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what may be left now in 100 people who are well at the time asked; nothing where it cannot be told."""
+    since = float(result.get("given_free", {}).get("since", 0.0))
+    at = int(np.argmin(np.abs(np.array(result["times"]) - since)))
+    shares = [result[name][at] for name in LEFT]
+    if None in shares:
+        return []
+    rests = any(result["inactive"])
+    names = list(LEFT) if rests else ["cured", "active"]
+    counts = hundred(shares if rests else [shares[0], 1 - shares[0]])
+    return [(LEFT[name], str(count)) for name, count in zip(names, counts, strict=True)]
+
+
+def where_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return where and how it is first found, of 100 people in whom it is found after the time asked."""
+    since = float(result.get("given_free", {}).get("since", 0.0))
+    at = int(np.argmin(np.abs(np.array(result["times"]) - since)))
+    rows: list[tuple[str, str]] = []
+    for by in ("kind", "route"):
+        shares = dict.fromkeys((name for name, group in NAMES.items() if group[0] == by), 0.0)
+        for name, values in result["incidence"][by].items():
+            called = name if name in NAMES else "visit" if by == "route" else ""
+            if called:
+                shares[called] += values[-1] - values[at]
+        total = sum(shares.values())
+        counts = hundred([share / total for share in shares.values()]) if total > 0 else []
+        rows += [(NAMES[name][1], str(count)) for name, count in zip(shares, counts, strict=False)]
+    return rows
+
+
+def number_rows(course: Course) -> list[dict[str, Any]]:
+    """Return every number of a course with its source and how it stands."""
+    return [
+        {"path": path, "number": str(one), "standing": "calibrated" if one.free else one.standing, "source": one.source}
+        for path, one in course.numbers().items()
+    ]

@@ -1,0 +1,153 @@
+"""The outlook's page tells the service's numbers, once rounded, in words, circles and tables."""
+
+import json
+import re
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from web.looking import alert, table
+
+from remnant import catalogue
+from remnant.course_file import read_course
+from remnant.explain import explain
+from remnant.outlook import outlook
+from remnant.web import outlook_pages
+from remnant.web.choices import offered, read_asked
+from remnant.web.outlook_pages import request_of
+
+COLON = {"disease": "colon", "stage": "III", "free": "2"}
+COUNTED = ("colon", "breast/er-positive", "prostate", "melanoma", "testis/seminoma", "kidney")
+
+
+@pytest.fixture(scope="module")
+def colon(client):
+    return client.post("/outlook/answer", data=COLON).text
+
+
+def said(html):
+    """Counts of the sentence: comes back, does not."""
+    found = re.search(r'class="answer">(.*?)</p>', html)[1]
+    return tuple(int(one) for one in re.search(r"about (\d+) will .* and (\d+) will not", found).groups())
+
+
+def drawn(html):
+    """Counts of the circles: comes back, does not; without the two of the legend."""
+    svg = re.search(r'class="circles">(.*?)</svg>', html, flags=re.S)[1]
+    return svg.count('class="p3"') - 1, svg.count('class="p0"') - 1
+
+
+def listed(html):
+    last = table(html, "Of 100 people like this")[-1]
+    return int(last[1]), int(last[2])
+
+
+def test_words_circles_and_table_agree(colon):
+    assert said(colon) == drawn(colon) == listed(colon)
+    assert sum(said(colon)) == 100
+
+
+def test_the_check_sees_a_circle_too_many(colon):
+    assert drawn(colon.replace('class="p3"', 'class="p0"', 1)) != said(colon)
+
+
+def test_what_is_left_and_where_are_the_sentences_counts(colon):
+    left = [int(row[1]) for row in table(colon, "Of 100 people who are well then")]
+    assert sum(left) == 100
+    assert f"about {left[0]} have no cancer cells left" in colon
+    where = [int(row[1]) for row in table(colon, "Of 100 people in whom it is found")]
+    assert sum(where) == 200
+    assert f"at a check-up in about {where[3]}" in colon
+
+
+def test_draws_range_and_sources_are_told(colon):
+    assert f"{outlook_pages.DRAWS} draws" in colon
+    assert "it could be" in colon
+    ids = set(re.findall(r'href="/evidence/([^"]+)"', colon))
+    course = catalogue.course("colon")
+    assert {source for one in course.numbers().values() for source in one.source} <= ids
+
+
+def test_what_is_not_known_is_said(client, colon):
+    html = client.post("/outlook/answer", data={"disease": "colon"}).text
+    assert html.count("was not said") == 5
+    assert "The stage was not said" not in colon
+    assert "not an average" in html
+
+
+def test_a_ticked_treatment_counts_without_more():
+    assert read_asked({"disease": ["colon"], "regimen": ["colon/capox-3m"]}).changes["regimen"] == ["colon/capox-3m"]
+
+
+def test_no_count_where_too_little_is_known(client):
+    thin = next(name for name in catalogue.list_ids() if not explain_counts(name))
+    html = client.post("/outlook/answer", data={"disease": thin}).text
+    assert 'class="circles"' not in html
+    assert client.post("/outlook.json", data={"disease": thin}).status_code == 422
+
+
+def explain_counts(name):
+    return name in COUNTED or explain({"about": name, "draws": 20})["counts"]
+
+
+def test_for_someone_else(client):
+    assert "speak of your child" in client.post("/outlook/answer", data=COLON | {"who": "child"}).text
+
+
+def draw_form(random, disease):
+    offers = offered(disease)
+    form = {"disease": disease, "who": "learning"}
+    form["stage"] = random.choice(["", *(name for name, _ in offers["stages"])])
+    form["follow_up"] = random.choice(["", *(name for name, _ in offers["plans"])])
+    form["age"] = random.choice(["", "45", "71.5"])
+    form["free"] = random.choice(["", "1", "3.5"])
+    form["treatment"] = random.choice(["", "none"])
+    return form
+
+
+def test_json_is_the_commands(client):
+    random = np.random.default_rng(6)
+    for disease in COUNTED[:3]:
+        form = {name: str(value) for name, value in draw_form(random, disease).items()}
+        got = client.post("/outlook.json", data=form)
+        assert got.status_code == 200, got.text
+        asked = request_of(read_asked({name: [value] for name, value in form.items()}))
+        asked = {key: value for key, value in asked.items() if key != "about"}
+        known = json.loads(json.dumps(outlook(asked | {"course": disease, "ahead": True})))
+        shown = got.json()
+        for one in (known, shown):
+            one["provenance"].pop("made_at")
+        assert shown == known, form
+
+
+def test_the_example_as_a_file_is_the_example(client, tmp_path):
+    form = COLON | {"tnm": "T3 N1 M0", "age": "55", "treatment": "own", "regimen": "colon/capox-3m", "follow_up": "none"}
+    file = tmp_path / "example.toml"
+    file.write_bytes(client.post("/outlook.toml", data=form).content)
+    asked = read_asked({name: [value] for name, value in form.items()})
+    known = catalogue.course("colon").replace_all(asked.changes)
+    assert read_course(str(file)).model_dump() == known.model_dump() != catalogue.course("colon").model_dump()
+    assert "Colon cancer" in client.post("/outlook.html", data=form).text
+
+
+def test_another_course_beside_it(client):
+    html = client.post("/outlook/answer", data=COLON | {"beside": "regimen:none"}).text
+    assert "the other course" in html
+    assert "no further treatment" in html
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"disease": "/etc/hosts.toml"}, "disease"), ({"disease": ""}, "disease"), (COLON | {"stage": "IX"}, "stage"),
+        (COLON | {"tnm": "T9 N0 M0"}, "patient.stage"), (COLON | {"free": "nan"}, "free"), (COLON | {"free": "1e999"}, "free"),
+        (COLON | {"age": "-1"}, "age"), (COLON | {"treatment": "own"}, "treatment"), (COLON | {"beside": "regimen:x"}, "beside"),
+        (COLON | {"treatment": "own", "regimen": "breast/tamoxifen-5y"}, "regimen"), (COLON | {"who": "x"}, "who"),
+        (COLON | {"treatment": "none", "regimen": "colon/mfolfox6"}, "treatment"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence(client, fields, words):
+    answer = client.post("/outlook/answer", content=urlencode(fields))
+    assert answer.status_code == 422
+    assert f"`{words}`" in alert(answer.text)
+    assert "\n" not in alert(answer.text)
