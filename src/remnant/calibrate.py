@@ -20,6 +20,7 @@ from remnant.errors import InputError
 from remnant.measures import arm_keys, arms, days_of, measure
 from remnant.outcome import NORMAL_95, Outcome
 from remnant.predict import solve_classes
+from remnant.quantity import Quantity
 from remnant.reading import Floats
 
 STEP = 1e-3
@@ -89,8 +90,12 @@ class Problem:
     def _arms(self) -> dict[str, list[Course]]:
         return {t.id: arms(t, self.courses[t.disease]) for t in self.targets}
 
+    @cached_property
+    def _numbers(self) -> dict[str, dict[str, Quantity]]:
+        return {name: course.numbers() for name, course in self.courses.items()}
+
     def _moved(self, disease: str, values: Floats) -> dict[str, float]:
-        known = self.courses[disease].numbers()
+        known = self._numbers[disease]
         mine = [(one.path, math.exp(value)) for one, value in zip(self.free, values, strict=True) if disease in one.owners]
         return {path: known[path].allowed(size) for path, size in mine}
 

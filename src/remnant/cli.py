@@ -13,10 +13,14 @@ from remnant.cli_frame import (
     EVERYONE,
     EVIDENCE,
     PEOPLE,
+    Against,
+    AgainstChanges,
     AsJson,
     Changes,
     CourseName,
+    Patients,
     ReportFile,
+    Seed,
     TimelineFile,
     Times,
 )
@@ -169,10 +173,8 @@ def solve(
 )
 def sample(
     timeline: TimelineFile,
-    patients: Annotated[int, typer.Option("--patients", metavar="N", help="How many lives, 1 or more.", show_default=False)],
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="S", help="0 or more; the same seed gives the same lives.", show_default=False)
-    ],
+    patients: Patients,
+    seed: Seed,
     times: Times = None,
     out: Annotated[str | None, typer.Option("--out", metavar="F.parquet", help="Write the histories, one row a patient.")] = None,
     as_json: AsJson = False,
@@ -198,10 +200,8 @@ def outlook(
     years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How far to look, from day 0.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="Time free so far, such as 3y, 18m or 400d.")] = None,
     changes: Changes = None,
-    against: Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")] = None,
-    against_changes: Annotated[
-        list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
-    ] = None,
+    against: Against = None,
+    against_changes: AgainstChanges = None,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="Draws behind the range; 0 for none.")] = 200,
     why: Annotated[bool, typer.Option("--why", help="Name the numbers that move the answer most.")] = False,
     ways_round: Annotated[
@@ -252,10 +252,8 @@ def explain(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change something in the course; may repeat.")
     ] = None,
-    against: Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")] = None,
-    against_changes: Annotated[
-        list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
-    ] = None,
+    against: Against = None,
+    against_changes: AgainstChanges = None,
     draws: Annotated[
         int | None,
         typer.Option("--draws", metavar="N", help="With a course: draws behind the range, 20 or more; 200 unless given."),

@@ -30,6 +30,14 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change something, such as patient.stage=III; may repeat."),
 ]
+Against = Annotated[str | None, typer.Option("--against", metavar="COURSE", help="Set another course beside it.")]
+AgainstChanges = Annotated[
+    list[str] | None, typer.Option("--against-set", metavar="PATH=VALUE", help="Set this course with a change beside it.")
+]
+Patients = Annotated[int, typer.Option("--patients", metavar="N", help="How many lives, 1 or more.", show_default=False)]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="S", help="0 or more; the same seed gives the same lives.", show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
 ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", help="Also write a self-contained HTML report.")]
 

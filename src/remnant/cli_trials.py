@@ -6,15 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from remnant.cli_frame import TRIALS, AsJson, Changes, CourseName, check, door, say
+from remnant.cli_frame import TRIALS, AsJson, Changes, CourseName, Patients, Seed, check, door, say
 
 
 def simulate(
     course: CourseName,
-    patients: Annotated[int, typer.Option("--patients", metavar="N", help="How many lives, 1 or more.", show_default=False)],
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="S", help="0 or more; the same seed gives the same lives.", show_default=False)
-    ],
+    patients: Patients,
+    seed: Seed,
     changes: Changes = None,
     years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How long they are followed.")] = None,
     stories: Annotated[int, typer.Option("--stories", metavar="N", help="How many histories are told, line by line.")] = 3,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from remnant import catalogue
 from remnant.course import Course
 from remnant.errors import InputError
+from remnant.files import read_toml
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
+from remnant.reading import Item, dotted
 
 SPAN = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>y|years?|m|months?|w|weeks?|d|days?)?\s*")
 SPAN_DAYS = {"y": YEAR_DAYS, "m": MONTH_DAYS, "w": 7.0, "d": 1.0}
@@ -27,12 +28,7 @@ def read_course(name: str) -> Course:
     """
     if not name.endswith(".toml"):
         return catalogue.course(name)
-    try:
-        document = tomllib.loads(Path(name).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(name, "must be a TOML file that can be read", str(error)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(name, "must be TOML", str(error)) from None
+    document = read_toml(name)
     for key in document:
         if key not in ("start", "set"):
             raise InputError(f"{name}: {key}", "unknown key; allowed are start, set", document[key])
@@ -41,7 +37,27 @@ def read_course(name: str) -> Course:
     changes = document.get("set", {})
     if not isinstance(changes, dict):
         raise InputError(f"{name}: set", 'must be a table such as [set] with "patient.stage" = "III"', changes)
-    return catalogue.course(document["start"]).replace_all(_flat(changes, ""))
+    return catalogue.course(document["start"]).replace_all(dotted(changes))
+
+
+def asked_course(asked: Mapping[str, Item]) -> Course:
+    """Return the course of a request: its `course`, changed by its `set` where there is one."""
+    return read_course(asked["course"].text()).replace_all(asked_changes(asked, "set"))
+
+
+def asked_changes(asked: Mapping[str, Item], key: str) -> dict[str, Any]:
+    """Return changes by path from a request; none where it has no such key.
+
+    Raises
+    ------
+    InputError
+        If it is not a mapping.
+    """
+    if key not in asked:
+        return {}
+    if not isinstance(asked[key].value, Mapping):
+        raise InputError(key, "must be a mapping of paths to values", asked[key].value)
+    return dict(asked[key].value)
 
 
 def read_changes(texts: Iterable[str]) -> dict[str, Any]:
@@ -80,11 +96,3 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _flat(changes: dict[str, Any], path: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in changes.items():
-        inner = f"{path}.{key}" if path else key
-        flat |= _flat(value, inner) if isinstance(value, dict) else {inner: value}
-    return flat

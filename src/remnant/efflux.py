@@ -8,8 +8,8 @@ from typing import Any
 from remnant import catalogue
 from remnant.course import Course
 from remnant.errors import InputError
-from remnant.resolve_treatment import EFFLUX
-from remnant.treatment import Drug, Give, Regimen
+from remnant.resolve_treatment import EFFLUX, acts_on
+from remnant.treatment import Drug, Give, Regimen, Take
 
 INHIBITOR = "ciclosporin"
 
@@ -73,9 +73,8 @@ def _with_inhibitor(course: Course) -> Course:
     regimens = dict(course.regimen)
     name, regimen = next((n, r) for n, r in regimens.items() if any(course.drugs[d].efflux_substrate for d in r.drugs))
     # beside the drugs it protects; when it is taken does not matter, for it has no effect of its own
-    taken = {"drug": INHIBITOR, "duration": 1, "unit": "days"}
-    regimens[name] = regimen.model_copy(update={"take": (*regimen.take, type(regimen).model_validate(
-        {**regimen.model_dump(), "take": [taken]}).take[0])})  # fmt: skip
+    taken = Take(drug=INHIBITOR, duration=1, unit="days")
+    regimens[name] = regimen.model_copy(update={"take": (*regimen.take, taken)})
     return course.model_copy(update={"regimen": regimens, "drugs": {**course.drugs, INHIBITOR: drug}}).on(catalogue.Catalogue())
 
 
@@ -92,18 +91,17 @@ def _not_carried(course: Course) -> str | None:
 
 def _passes(drug: Drug, course: Course) -> bool:
     carried = drug.efflux_substrate or "chemotherapy" not in drug.classes
-    return not carried and (drug.needs is None or drug.needs in course.disease.carries)
+    return not carried and acts_on(course.disease, drug)
 
 
 def _instead(course: Course, other: str, every: int) -> Course:
     """Return the course with another drug in place of those the pump carries, in every cycle or every other one."""
     drug = catalogue.Catalogue().drug(other)
-    regimens = {name: _exchanged(course, one, other, every) for name, one in course.regimen.items()}
+    regimens = {name: _exchanged(course, one, drug, every) for name, one in course.regimen.items()}
     return course.model_copy(update={"regimen": regimens, "drugs": {**course.drugs, other: drug}}).on(catalogue.Catalogue())
 
 
-def _exchanged(course: Course, regimen: Regimen, other: str, every: int) -> Regimen:
-    drug = catalogue.Catalogue().drug(other)
+def _exchanged(course: Course, regimen: Regimen, drug: Drug, every: int) -> Regimen:
     if not any(course.drugs[part.drug].efflux_substrate for part in regimen.give):
         return regimen
     parts: list[Give] = []
@@ -118,7 +116,7 @@ def _exchanged(course: Course, regimen: Regimen, other: str, every: int) -> Regi
         parts += [part.model_copy(update={"from_cycle": cycle, "to_cycle": cycle}) for cycle in kept]
         turns |= {*mine}
     given = [
-        Give(drug=other, dose=drug.standard_dose, unit=drug.standard_unit, days=(1,), from_cycle=cycle, to_cycle=cycle)
+        Give(drug=drug.id, dose=drug.standard_dose, unit=drug.standard_unit, days=(1,), from_cycle=cycle, to_cycle=cycle)
         for cycle in sorted(turns)
         if drug.standard_dose is not None
     ]

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,22 @@ def read_json(path: str) -> Any:
         raise InputError(where, f"must be JSON ({error.msg})", text[error.pos :][:20]) from None
     except RecursionError:
         raise InputError(path, "must be JSON that is not nested so deeply", text[:20]) from None
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the TOML document in a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), "must be a TOML file that can be read", str(error)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(path), "must be TOML", str(error)) from None
 
 
 def check_target(path: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from remnant import careplan, catalogue
 from remnant.careplan import CarePlan, Series, make_plan
 from remnant.countries import country_name, read_country
-from remnant.course_file import read_course
+from remnant.course_file import asked_course
 from remnant.errors import InputError
 from remnant.fhir import Chance, Told, bundle
 from remnant.leaflet import view
@@ -62,7 +62,7 @@ def read_plan(request: dict[str, Any]) -> CarePlan:
         If something in the request is not allowed.
     """
     asked = Item("", request).mapping(("course", "start"), ASKED)
-    course = read_course(asked["course"].text()).replace_all(request.get("set", {}))
+    course = asked_course(asked)
     today = _day(asked["today"]) if "today" in asked else date.today()
     start = _day(asked["start"])
     country = read_country(asked["country"].text()) if "country" in asked else ""

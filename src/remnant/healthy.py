@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
+from scipy.special import expit, logit
+
 from remnant import catalogue
 from remnant.course import Course
 from remnant.resolve_treatment import Fraction, schedule_of
@@ -100,10 +102,6 @@ def _dose(tissue: Tissue, fractions: list[float]) -> TissueDose:
     if law is None:
         return TissueDose(tissue, sum(fractions), bed, in_twos, None, False)
     (low, at_low), (high, at_high) = ((one.dose.size, one.share.size) for one in (law.lower, law.upper))
-    slope = (_logit(at_high) - _logit(at_low)) / math.log(high / low)
-    share = 1 / (1 + math.exp(-(_logit(at_low) + slope * math.log(in_twos / low))))
+    slope = (logit(at_high) - logit(at_low)) / math.log(high / low)
+    share = float(expit(logit(at_low) + slope * math.log(in_twos / low)))
     return TissueDose(tissue, sum(fractions), bed, in_twos, share, not low <= in_twos <= high)
-
-
-def _logit(share: float) -> float:
-    return math.log(share / (1 - share))

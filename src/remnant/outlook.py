@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +10,7 @@ import numpy as np
 from remnant.ahead import ahead_of, days_of_draws
 from remnant.catalogue.fitted import fitted_numbers, foretold
 from remnant.course import Course
-from remnant.course_file import read_course
-from remnant.errors import InputError
+from remnant.course_file import asked_changes, asked_course, read_course
 from remnant.outcome import Outcome
 from remnant.predict import MOST_DRAWN, few_of, solve, solve_many, with_draws
 from remnant.quantity import YEAR_DAYS
@@ -63,7 +62,7 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         If something in the request is not allowed.
     """
     asked = Item("", request).mapping(("course",), ASKED)
-    course = read_course(asked["course"].text()).replace_all(_changes(asked, "set"))
+    course = asked_course(asked)
     years = asked["years"].number(0, MOST_YEARS, above=0) if "years" in asked else course.years
     draws = asked["draws"].whole(0, MOST_DRAWS) if "draws" in asked else DRAWS
     since = asked["since"].number(0, years * YEAR_DAYS) if "since" in asked else None
@@ -112,19 +111,11 @@ def _card(course: Course) -> dict[str, Any]:
     return {"course": card_of(course)}
 
 
-def _changes(asked: dict[str, Item], key: str) -> dict[str, Any]:
-    if key not in asked:
-        return {}
-    if not isinstance(asked[key].value, Mapping):
-        raise InputError(key, "must be a mapping of paths to values", asked[key].value)
-    return dict(asked[key].value)
-
-
 def _other(asked: dict[str, Item], course: Course) -> Course | None:
     if "against" not in asked and "against_set" not in asked:
         return None
     start = read_course(asked["against"].text()) if "against" in asked else course
-    return start.replace_all(_changes(asked, "against_set"))
+    return start.replace_all(asked_changes(asked, "against_set"))
 
 
 def _days(years: float, since: float | None) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,3 +136,12 @@ def _range_words(low: float, high: float, above: float | None) -> str:
     if math.isfinite(high):
         parts.append(f"at most {high:g}")
     return "a finite number" + (", " if parts else "") + " and ".join(parts)
+
+
+def dotted(changes: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Return nested tables as one mapping of dotted paths to values."""
+    flat: dict[str, Any] = {}
+    for key, value in changes.items():
+        inner = f"{path}.{key}" if path else key
+        flat |= dotted(value, inner) if isinstance(value, dict) else {inner: value}
+    return flat

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from remnant.disease import Effect
+from remnant.disease import Disease, Effect
 from remnant.errors import InputError
-from remnant.treatment import Give, Regimen
+from remnant.treatment import Drug, Give, Regimen
 
 if TYPE_CHECKING:
     from remnant.course import Course
@@ -227,9 +227,13 @@ def _marrow(course: Course, regimen: Regimen) -> tuple[float, float]:
 
 def effect_of(course: Course, drug: str) -> Effect:
     """Return what a drug of the course does to this cancer: nothing where its cells lack what the drug needs."""
-    needs = course.drugs[drug].needs
-    lacks = needs is not None and needs not in course.disease.carries
-    return Effect() if lacks else course.disease.effects.drugs.get(drug, Effect())
+    known = course.disease.effects.drugs.get(drug, Effect())
+    return known if acts_on(course.disease, course.drugs[drug]) else Effect()
+
+
+def acts_on(disease: Disease, drug: Drug) -> bool:
+    """Return whether the cells of a disease carry what a drug needs."""
+    return drug.needs is None or drug.needs in disease.carries
 
 
 def defeated(course: Course, cell: CellType, drug: str) -> bool:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from remnant.catalogue.evidence import data_folder, row_of
 from remnant.course import Course
-from remnant.course_file import read_course
+from remnant.course_file import asked_course
 from remnant.description import Description, Id
 from remnant.leaflet import Grid, Leaflet, Part, page, part, view
 from remnant.plan_words import disease_words
@@ -101,7 +101,7 @@ def returned(request: dict[str, Any]) -> dict[str, Any]:
         If something in the request is not allowed.
     """
     asked = Item("", request).mapping(("course",), ASKED)
-    course = read_course(asked["course"].text()).replace_all(request.get("set", {}))
+    course = asked_course(asked)
     kinds = kinds_of(course)
     kind = asked["kind"].text(kinds) if "kind" in asked else ""
     limits = asked["limits_life"].flag() if "limits_life" in asked else False

@@ -97,7 +97,7 @@ def simulate(course: Course, patients: int, seed: int, decisions: Decisions | No
 def _people(found: Any, lives: Any, timeline: Any, numbers: Any) -> Any:
     import pyarrow as pa
 
-    from remnant.sampler.after_tables import named as coded
+    from remnant.sampler.histories import named as coded
 
     proved, dead = np.isfinite(found.confirmed), np.isfinite(found.end)
     known = np.minimum(lives.cause_day, np.inf) > lives.day

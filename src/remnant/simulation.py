@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remnant.clinic.decide import GOALS
-from remnant.course_file import read_course
+from remnant.course_file import asked_course
 from remnant.files import write_parquet
 from remnant.outlook import MOST_YEARS, card_of
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
@@ -49,7 +49,7 @@ def simulation(request: dict[str, Any], progress: Progress = lambda _: None) -> 
         If something in the request is not allowed.
     """
     asked = Item("", request).mapping(("course", "patients", "seed"), ("set", "years", "out", "stories"))
-    course = read_course(asked["course"].text()).replace_all(dict(request.get("set") or {}))
+    course = asked_course(asked)
     if "years" in asked:
         course = course.replace("years", asked["years"].number(0, MOST_YEARS, above=0))
     patients, seed = check_patients(request["patients"]), asked["seed"].whole(0, MOST_SEED)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from remnant.reading import Floats
 from remnant.sampler.after_state import LESIONS, PERSON, STATES, WIDTH, After, Log, People, Room
 from remnant.sampler.aftermath import follow_block
+from remnant.sampler.histories import named
 from remnant.sampler.life import Lives
 from remnant.sampler.rng import ADDRESS_WORDS
 from remnant.timeline_tables import Ints
@@ -89,15 +89,7 @@ def events_table(log: Log, sites: Sequence[str], numbers: Ints) -> Any:
     lists = pa.array(seen, pa.list_(pa.string())).take(pa.array(which))
     return pa.table({
         "patient": pa.array(numbers[log.patient]), "day": pa.array(log.day),
-        "event": pa.DictionaryArray.from_arrays(pa.array(log.event, pa.int32()), pa.array([*EVENTS])),
+        "event": named(EVENTS, log.event),
         "site": named(sites, log.site), "number": pa.array(log.number, pa.int32()),
         "largest_mm": pa.array(log.mm), "sites": lists,
     })  # fmt: skip
-
-
-def named(names: Sequence[str], which: Ints | Floats) -> Any:
-    """Return names by number as an Arrow array; null below 0."""
-    import pyarrow as pa
-
-    missing = which < 0
-    return pa.DictionaryArray.from_arrays(pa.array(np.where(missing, 0, which), pa.int32(), mask=missing), pa.array([*names]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -49,14 +49,14 @@ def histories_table(timeline: Timeline, lives: Lives, first_patient: int) -> Any
     columns = {
         "patient": pa.array(np.arange(len(lives.day)) + first_patient),
         "time": pa.array(lives.day, mask=~found),
-        "site": _names(timeline.sites, lives.site, found),
-        "route": _names((SYMPTOMS_ROUTE, *timeline.exams), lives.route, found),
+        "site": named(timeline.sites, lives.site),
+        "route": named((SYMPTOMS_ROUTE, *timeline.exams), lives.route),
         "lesions": pa.array(lesions, pa.int32(), mask=~found),
         "sizes": sizes,
         "types": _types(timeline, lives),
         "last_cell_died": pa.array(lives.last_death, mask=~died),
         "other_time": pa.array(lives.cause_day, mask=~other),
-        "other_cause": _names(COMPETING_CAUSES, lives.cause, other),
+        "other_cause": named(COMPETING_CAUSES, lives.cause),
         "growth_speed": pa.array(lives.speed),
         "burden": pa.array(lives.burden),
         "attempts": pa.array(lives.attempts),
@@ -64,10 +64,12 @@ def histories_table(timeline: Timeline, lives: Lives, first_patient: int) -> Any
     return pa.table(columns)
 
 
-def _names(names: Sequence[str], which: Any, known: Any) -> Any:
+def named(names: Sequence[str], which: Any, bits: Literal[16, 32] = 32) -> Any:
+    """Return names by number as an Arrow array whose numbers have so many bits; null below 0."""
     import pyarrow as pa
 
-    return pa.DictionaryArray.from_arrays(pa.array(np.where(known, which, 0), pa.int32(), mask=~known), pa.array(list(names)))
+    missing, index = which < 0, {16: pa.int16(), 32: pa.int32()}[bits]
+    return pa.DictionaryArray.from_arrays(pa.array(np.where(missing, 0, which), index, mask=missing), pa.array([*names]))
 
 
 def _types(timeline: Timeline, lives: Lives) -> Any:

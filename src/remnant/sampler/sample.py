@@ -52,16 +52,17 @@ def sample_timeline(timeline: Timeline, patients: int, seed: int, options: Sampl
         raise InputError("device", "must be one of cpu, cuda", options.device)
     if options.device == "cuda":
         raise RefusedError("device cuda is not in this version; use device='cpu'")
-    days = np.unique(timeline.times)
-    run = Run(seed, first, patients, len(days), threads, options.histories)
-    lives = joined(run_blocks(lay_out(timeline, options.grid), run))
-    return _outcome(timeline, lives, run, options)
+    run = Run(seed, first, patients, len(np.unique(timeline.times)), threads, options.histories)
+    return _outcome(timeline, _lives(timeline, run, options.grid), run, options)
 
 
-def lives_of(timeline: Timeline, patients: int, seed: int, first_patient: int = 0, grid: Sequence[float] = ()) -> Lives:
+def lives_of(timeline: Timeline, patients: int, seed: int, first_patient: int = 0) -> Lives:
     """Return the lives of so many patients up to their first finding; see `remnant.sample`."""
     seed = whole("seed", seed, 0, MOST_SEED)
-    run = Run(seed, first_patient, patients, len(np.unique(timeline.times)), cores(), False)
+    return _lives(timeline, Run(seed, first_patient, patients, len(np.unique(timeline.times)), cores(), False))
+
+
+def _lives(timeline: Timeline, run: Run, grid: Sequence[float] = ()) -> Lives:
     return joined(run_blocks(lay_out(timeline, grid), run))
 
 

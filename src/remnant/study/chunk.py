@@ -10,7 +10,7 @@ import numpy as np
 from remnant.reading import Floats
 from remnant.sampler.after_tables import follow_lives
 from remnant.sampler.cpu import Run, run_blocks
-from remnant.sampler.histories import found_lesions, joined
+from remnant.sampler.histories import found_lesions, joined, named
 from remnant.sampler.plan import lay_out
 from remnant.study.later import Later, columns, nothing_later
 from remnant.study.people import class_of, kind_of, uniform
@@ -101,15 +101,15 @@ def _arm_table(plan: StudyPlan, arm: int, patients: Ints, kinds: Ints, names: _N
     groups = np.array([names.groups.index(kind.group) for kind in plan.kinds])
     stop, first = _first(plan, rows)
     whole = {
-        "patient": pa.array(patients), "arm": _coded(np.full(len(patients), arm), names.arms),
-        "group": _coded(groups[kinds], names.groups), "kind_of_people": pa.array(kinds, pa.int16()),
-        "traits": _coded(rows.traits, names.traits),
-        "first": _coded(first, [NONE, RECURRENCE, *COMPETING_CAUSES]), "first_time": pa.array(stop, mask=first == 0),
+        "patient": pa.array(patients), "arm": named(names.arms, np.full(len(patients), arm), 16),
+        "group": named(names.groups, groups[kinds], 16), "kind_of_people": pa.array(kinds, pa.int16()),
+        "traits": named(names.traits, rows.traits, 16),
+        "first": named([NONE, RECURRENCE, *COMPETING_CAUSES], first, 16), "first_time": pa.array(stop, mask=first == 0),
         "time": pa.array(rows.time, mask=~np.isfinite(rows.time)),
-        "site": _coded(rows.site, names.sites), "route": _coded(rows.route, names.routes),
+        "site": named(names.sites, rows.site, 16), "route": named(names.routes, rows.route, 16),
         "lesions": pa.array(rows.lesions, pa.int32(), mask=rows.site < 0),
         "largest_mm": pa.array(rows.largest, mask=np.isnan(rows.largest)),
-        "other_time": pa.array(rows.other_time, mask=rows.cause < 0), "other_cause": _coded(rows.cause, COMPETING_CAUSES),
+        "other_time": pa.array(rows.other_time, mask=rows.cause < 0), "other_cause": named(COMPETING_CAUSES, rows.cause, 16),
         "growth_speed": pa.array(rows.speed), "burden": pa.array(rows.burden), "attempts": pa.array(rows.attempts, pa.int32()),
     }  # fmt: skip
     whole |= columns(rows.later) if plan.design.aftermath else {}
@@ -205,10 +205,3 @@ def _proneness(seed: int, exam: str, law: tuple[float, float], patients: Ints) -
 
     at = uniform(seed, f"prone/{exam}", patients)
     return betaincinv(chance * concentration, (1 - chance) * concentration, at)
-
-
-def _coded(which: Ints, names: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    missing = which < 0
-    return pa.DictionaryArray.from_arrays(pa.array(np.where(missing, 0, which), pa.int16(), mask=missing), pa.array([*names]))

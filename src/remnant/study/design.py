@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -10,7 +9,8 @@ from pydantic import Field, model_validator
 
 from remnant.clinic.followup import Visit
 from remnant.description import Description, Number
-from remnant.errors import InputError
+from remnant.files import read_toml
+from remnant.reading import dotted
 from remnant.study.measured import Given, Measured, Published
 
 Positive = Annotated[Number, Field(gt=0)]
@@ -199,13 +199,7 @@ def read_design(path: str | Path) -> Design:
     InputError
         If it cannot be read, or something in it is not allowed: names the file and the path in it.
     """
-    try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "must be a TOML file that can be read", str(error)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(path), "must be TOML", str(error)) from None
-    return design_of(document, str(path))
+    return design_of(read_toml(path), str(path))
 
 
 def design_of(document: dict[str, Any], where: str = "study") -> Design:
@@ -219,12 +213,4 @@ def _flat_sets(document: Any) -> Any:
         return [_flat_sets(one) for one in document]
     if not isinstance(document, dict):
         return document
-    return {k: _flat(v, "") if k == "set" and isinstance(v, dict) else _flat_sets(v) for k, v in document.items()}
-
-
-def _flat(changes: dict[str, Any], path: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in changes.items():
-        inner = f"{path}.{key}" if path else key
-        flat |= _flat(value, inner) if isinstance(value, dict) else {inner: value}
-    return flat
+    return {k: dotted(v) if k == "set" and isinstance(v, dict) else _flat_sets(v) for k, v in document.items()}

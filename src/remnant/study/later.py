@@ -10,6 +10,8 @@ import numpy as np
 from remnant.clinic.decide import GOALS
 from remnant.quantity import MONTH_DAYS
 from remnant.reading import Floats
+from remnant.sampler.histories import named
+from remnant.study.counting import summed
 from remnant.timeline_tables import Ints
 
 ENDS = ("death-disease", "death-other")
@@ -46,12 +48,9 @@ def columns(later: Later) -> dict[str, Any]:
     """Return the columns of a part."""
     import pyarrow as pa
 
-    def coded(which: Ints, names: tuple[str, ...]) -> Any:
-        return pa.DictionaryArray.from_arrays(pa.array(np.maximum(which, 0), pa.int16(), mask=which < 0), pa.array([*names]))
-
     return {
-        "end": pa.array(later.end, mask=~np.isfinite(later.end)), "end_cause": coded(later.cause, ENDS),
-        "proved": pa.array(later.proved, mask=~np.isfinite(later.proved)), "goal": coded(later.goal, GOALS),
+        "end": pa.array(later.end, mask=~np.isfinite(later.end)), "end_cause": named(ENDS, later.cause, 16),
+        "proved": pa.array(later.proved, mask=~np.isfinite(later.proved)), "goal": named(GOALS, later.goal, 16),
         "lines": pa.array(later.lines, pa.int16()),
     }  # fmt: skip
 
@@ -78,11 +77,11 @@ def counted(later: Later, batch: Ints, batches: int, last_day: float) -> dict[st
     since = (np.minimum(later.end, last_day) - later.proved)[proved] / MONTH_DAYS
     month = np.clip(np.floor(since), 0, MOST_MONTHS).astype(np.int64)
     return {
-        "died": _summed((batches, len(ENDS), days), (batch[dead], later.cause[dead], day)),
+        "died": summed((batches, len(ENDS), days), (batch[dead], later.cause[dead], day)),
         "alive days": np.bincount(batch, np.minimum(later.end, last_day), minlength=batches),
         "proved": np.bincount(batch[proved], minlength=batches),
-        "goal": _summed((batches, len(GOALS)), (batch[later.goal >= 0], later.goal[later.goal >= 0])),
-        "after": _summed((batches, 2, MOST_MONTHS + 1), (batch[proved], dead[proved].astype(np.int64), month)),
+        "goal": summed((batches, len(GOALS)), (batch[later.goal >= 0], later.goal[later.goal >= 0])),
+        "after": summed((batches, 2, MOST_MONTHS + 1), (batch[proved], dead[proved].astype(np.int64), month)),
     }  # fmt: skip
 
 
@@ -91,7 +90,3 @@ def survival_after(counts: Any) -> Floats:
     censored, died = counts["after"].astype(float)
     at_risk = np.cumsum((censored + died)[::-1])[::-1]
     return np.cumprod(1 - np.divide(died, at_risk, out=np.zeros_like(died), where=at_risk > 0))
-
-
-def _summed(shape: tuple[int, ...], at: tuple[Ints, ...]) -> Any:
-    return np.bincount(np.ravel_multi_index(at, shape), minlength=int(np.prod(shape))).reshape(shape).astype(np.int32)

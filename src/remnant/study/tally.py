@@ -16,6 +16,7 @@ import numpy as np
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 from remnant.study.chunk import LIVES, NONE, RECURRENCE
+from remnant.study.counting import summed
 from remnant.study.design import Design
 from remnant.study.folder import Folder
 from remnant.study.later import Later, counted, read_columns
@@ -219,7 +220,7 @@ class Tally:
         for arm, into in zip(part.arms, self.arms, strict=True):
             _add(into, _counted(self.layout, _kept(arm, keep), batch))
         for sums, into in zip(money, self.arms, strict=True):
-            _add(into, {name: _summed((BATCHES,), (batch,), values[keep]) for name, values in sums.items()})
+            _add(into, {name: summed((BATCHES,), (batch,), values[keep]) for name, values in sums.items()})
         first = _kept(part.arms[0], keep)
         for arm, into in zip(part.arms, self.pairs, strict=True):
             _add(into, _paired(self.layout, _kept(arm, keep), first, batch))
@@ -241,13 +242,6 @@ def _add(into: Batches, more: Counts) -> None:
             into[name] = counts
 
 
-def _summed(shape: tuple[int, ...], at: Sequence[Ints], weights: Floats | None = None) -> Any:
-    """Return how often each place is named, or the sum of weights there."""
-    flat = np.ravel_multi_index(tuple(at), shape)
-    total = np.bincount(flat, weights, minlength=int(np.prod(shape)))
-    return total.reshape(shape).astype(np.float64 if weights is not None else np.int32)
-
-
 def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
     years = len(layout.years) + 1
     edges = layout.years * YEAR_DAYS
@@ -259,24 +253,24 @@ def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
     rung = arm.alarms > 0
     by_exam = (arm.route[found] != layout.routes.index(SYMPTOMS_ROUTE)).astype(np.int64)
     zeros = np.zeros(len(batch), np.int64)
-    exams = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.exams]
-    alarms = [_summed((BATCHES,), (batch,), of.astype(float)) for of in arm.alarms]
+    exams = [summed((BATCHES,), (batch,), of.astype(float)) for of in arm.exams]
+    alarms = [summed((BATCHES,), (batch,), of.astype(float)) for of in arm.alarms]
     last_day = layout.design.years * YEAR_DAYS
     later = counted(arm.later, batch, BATCHES, last_day) if arm.later is not None else {}
-    alarmed = [_summed((BATCHES,), (batch,), of.astype(float)) for of in [*rung, rung.any(axis=0) if len(rung) else zeros]]
+    alarmed = [summed((BATCHES,), (batch,), of.astype(float)) for of in [*rung, rung.any(axis=0) if len(rung) else zeros]]
     return later | {
-        "people": _summed((BATCHES,), (batch,)),
-        "day": _summed((BATCHES, len(EVENTS), layout.days), (batch[hit], arm.event[hit], day[hit])),
-        "event": _summed((BATCHES, years, len(EVENTS)), (batch[hit], by[hit], arm.event[hit])),
-        "net": _summed((BATCHES, years), (batch[net], np.searchsorted(edges, arm.time[net], side="left"))),
-        "site": _summed((BATCHES, years, len(layout.sites)), (batch[found], by[found], arm.site[found])),
-        "route": _summed((BATCHES, years, len(layout.routes)), (batch[found], by[found], arm.route[found])),
-        "size": _summed((BATCHES, years, MOST_MM + 1), (batch[found], by[found], size)),
+        "people": summed((BATCHES,), (batch,)),
+        "day": summed((BATCHES, len(EVENTS), layout.days), (batch[hit], arm.event[hit], day[hit])),
+        "event": summed((BATCHES, years, len(EVENTS)), (batch[hit], by[hit], arm.event[hit])),
+        "net": summed((BATCHES, years), (batch[net], np.searchsorted(edges, arm.time[net], side="left"))),
+        "site": summed((BATCHES, years, len(layout.sites)), (batch[found], by[found], arm.site[found])),
+        "route": summed((BATCHES, years, len(layout.routes)), (batch[found], by[found], arm.route[found])),
+        "size": summed((BATCHES, years, MOST_MM + 1), (batch[found], by[found], size)),
         "exams": np.array(exams).reshape(len(exams), BATCHES).T, "alarms": np.array(alarms).reshape(len(alarms), BATCHES).T,
         "alarmed": np.array(alarmed).T,
-        "found by": _summed((BATCHES, 2), (batch[found], by_exam)),
-        "log speed": _summed((BATCHES, 2), (batch[found], by_exam), np.log(arm.speed[found])),
-        "free days": _summed((BATCHES,), (batch,), arm.first_time),
+        "found by": summed((BATCHES, 2), (batch[found], by_exam)),
+        "log speed": summed((BATCHES, 2), (batch[found], by_exam), np.log(arm.speed[found])),
+        "free days": summed((BATCHES,), (batch,), arm.first_time),
     }  # fmt: skip
 
 
@@ -287,9 +281,9 @@ def _paired(layout: Layout, arm: ArmRows, other: ArmRows, batch: Ints) -> Counts
     earlier = other.time[both] - arm.time[both]
     steps = layout.lead_steps
     step = np.clip(np.round(earlier / LEAD_DAYS), -steps, steps).astype(np.int64) + steps
-    ones = lambda mask: _summed((BATCHES,), (batch[mask],))  # noqa: E731
+    ones = lambda mask: summed((BATCHES,), (batch[mask],))  # noqa: E731
     return {
         "both": ones(both), "here only": ones(here & ~there), "there only": ones(there & ~here),
-        "earlier": _summed((BATCHES,), (batch[both],), earlier),
-        "earlier steps": _summed((BATCHES, 2 * steps + 1), (batch[both], step)),
+        "earlier": summed((BATCHES,), (batch[both],), earlier),
+        "earlier steps": summed((BATCHES, 2 * steps + 1), (batch[both], step)),
     }  # fmt: skip
