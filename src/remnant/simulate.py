@@ -13,6 +13,7 @@ from remnant.clinic.decide import GOALS, Decisions
 from remnant.course import Course
 from remnant.errors import InputError
 from remnant.quantity import YEAR_DAYS
+from remnant.timeline import COMPETING_CAUSES
 
 ENDS = ("death-disease", "death-other")
 STATES = ("days_remission", "days_treated", "days_comfort")
@@ -100,8 +101,8 @@ def _people(found: Any, lives: Any, timeline: Any, numbers: Any) -> Any:
     from remnant.sampler.histories import named as coded
 
     proved, dead = np.isfinite(found.confirmed), np.isfinite(found.end)
-    known = np.minimum(lives.cause_day, np.inf) > lives.day
-    suspected = np.isfinite(lives.day) & known
+    # a second cancer does not keep people from being followed, death does
+    suspected = lives.day < lives.cause_days[:, COMPETING_CAUSES.index("other_death")]
     kinds = list(dict.fromkeys(timeline.site_kinds))
     kind_at = np.array([*(kinds.index(kind) for kind in timeline.site_kinds), -1])[found.site]
     table = {

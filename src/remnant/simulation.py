@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from remnant.clinic.decide import GOALS
 from remnant.course_file import asked_course
-from remnant.files import write_parquet
+from remnant.files import make_folder, write_parquet
 from remnant.outlook import MOST_YEARS, card_of
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Floats, Item
@@ -53,6 +53,7 @@ def simulation(request: dict[str, Any], progress: Progress = lambda _: None) -> 
     if "years" in asked:
         course = course.replace("years", asked["years"].number(0, MOST_YEARS, above=0))
     patients, seed = check_patients(request["patients"]), asked["seed"].whole(0, MOST_SEED)
+    folder = make_folder(asked["out"].text()) if "out" in asked else None
     progress(f"following {patients:,} people")
     lives = simulate(course, patients, seed)
     progress("counting")
@@ -64,7 +65,7 @@ def simulation(request: dict[str, Any], progress: Progress = lambda _: None) -> 
     result |= {"patients": patients, "seed": seed, "alive": _alive(people, course.years)}
     result |= {"recurrence": _recurrence(lives), "after_recurrence": _after(people, course.years * YEAR_DAYS)}
     result["stories"] = _stories(lives, asked["stories"].whole(0, 1000) if "stories" in asked else STORIES)
-    result["files"] = _write(lives, asked["out"].text()) if "out" in asked else []
+    result["files"] = _write(lives, folder) if folder is not None else []
     made = stamp(course=course.id, engine="sampler", patients=patients, seed=seed)
     return dict(plain(result | {"provenance": made, "note": RESEARCH_ONLY}))
 
@@ -126,11 +127,10 @@ def _stories(lives: Simulated, count: int) -> list[dict[str, Any]]:
     return [{"patient": number, "lines": lives.story(number)} for number in numbers]
 
 
-def _write(lives: Simulated, folder: str) -> list[str]:
-    Path(folder).mkdir(parents=True, exist_ok=True)
+def _write(lives: Simulated, folder: Path) -> list[str]:
     names = []
     for name, table in (("people", lives.people), ("events", lives.events)):
-        path = str(Path(folder) / f"{name}.parquet")
+        path = str(folder / f"{name}.parquet")
         write_parquet(path, table)
         names.append(path)
     return names

@@ -198,3 +198,15 @@ def test_room_for_events_grows_as_it_must(plan, monkeypatch):
     whole = follow_lives(plan, sampled, 2, numbers)[1]
     monkeypatch.setattr(after_tables, "EVENTS_FOR_EACH", 0)
     assert np.array_equal(follow_lives(plan, sampled, 2, numbers)[1].day, whole.day)
+
+
+def test_who_has_a_second_cancer_first_is_suspected_and_followed_all_the_same():
+    """Lung has many second cancers; every recurrence that is proved was suspected before."""
+    lives = simulate(catalogue.course("lung/non-small-cell").replace("years", 12.0), 5000, 2)
+    people, events = lives.people.to_pandas(), lives.events.to_pandas()
+    proved = people[people.recurrence.notna()]
+    assert (proved.recurrence >= proved.suspected).all()
+    second = events[events.event == "second-primary"].set_index("patient").day
+    later = proved.set_index("patient").suspected
+    assert (second.reindex(later.index) < later).sum() > 50
+    assert set(people[people.suspected.notna()].patient) == set(events[events.event == "suspected"].patient)
