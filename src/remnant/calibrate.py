@@ -16,8 +16,9 @@ from scipy.optimize import least_squares
 from remnant import catalogue
 from remnant.catalogue.published import Target, targets
 from remnant.course import Course
+from remnant.description import nearest
 from remnant.errors import InputError
-from remnant.measures import arm_keys, arms, days_of, measure
+from remnant.measures import Part, arms, measure, people_of
 from remnant.outcome import NORMAL_95, Outcome
 from remnant.predict import solve_classes
 from remnant.quantity import Quantity
@@ -67,34 +68,28 @@ class Problem:
         at = iter(outcomes)
         for plan in plans:
             solved: dict[str, Outcome] = {key: next(at) for key in plan}
-            each.append(np.array([measure(t, [solved[key] for key in arm_keys(t)]) for t in self.targets]))
+            each.append(np.array([measure(t, solved) for t in self.targets]))
         return each
 
     def _plan(self, values: Floats) -> dict[str, tuple[Course, list[float]]]:
-        """Return each different arm once, with every day that some target needs of it."""
-        plan: dict[str, tuple[Course, list[float]]] = {}
-        moved = {disease: self._moved(disease, values) for disease in self.courses}
-        for target in self.targets:
-            for key, arm in zip(arm_keys(target), self._arms[target.id], strict=True):
-                course, days = plan.get(key, (arm, []))
-                plan[key] = (course, sorted({*days, *days_of(target)}))
-        return {key: (arm.with_numbers(self._open(key, moved[arm.disease.id])), days) for key, (arm, days) in plan.items()}
-
-    @staticmethod
-    def _open(key: str, sizes: dict[str, float]) -> dict[str, float]:
-        """Return the free numbers of an arm without those its trial sets itself."""
-        own = {path for changes in json.loads(key)[1:] for path in changes or ()}
-        return {path: size for path, size in sizes.items() if path not in own}
+        """Return people who are alike once, with every day that some target needs of them."""
+        moved = {disease: self.numbers_of(disease, values) for disease in self.courses}
+        return {
+            # what a trial sets itself is not moved
+            part.key: (course.with_numbers({k: v for k, v in moved[part.disease].items() if k not in part.paths}), days)
+            for part, course, days in self._people
+        }
 
     @cached_property
-    def _arms(self) -> dict[str, list[Course]]:
-        return {t.id: arms(t, self.courses[t.disease]) for t in self.targets}
+    def _people(self) -> list[tuple[Part, Course, list[float]]]:
+        return people_of(self.targets, self.courses)
 
     @cached_property
     def _numbers(self) -> dict[str, dict[str, Quantity]]:
         return {name: course.numbers() for name, course in self.courses.items()}
 
-    def _moved(self, disease: str, values: Floats) -> dict[str, float]:
+    def numbers_of(self, disease: str, values: Floats) -> dict[str, float]:
+        """Return the free numbers of a disease, by path in a course, for a set of ln numbers."""
         known = self._numbers[disease]
         mine = [(one.path, math.exp(value)) for one, value in zip(self.free, values, strict=True) if disease in one.owners]
         return {path: known[path].allowed(size) for path, size in mine}
@@ -131,25 +126,35 @@ def families() -> list[str]:
     return sorted({owners[t.disease] for t in targets() if t.use == "fit" and t.disease in owners})
 
 
-def problem_of(family: str) -> Problem:
+def problem_of(family: str, without: str | None = None) -> Problem:
     """Return the free numbers, courses and published results of a family, as their files have them.
 
     No earlier calibration is looked at: a prior comes from the evidence alone, and a second run finds the same.
 
+    Parameters
+    ----------
+    family : str
+    without : str, optional
+        Results of trials whose name begins so are left out, as if they had never been published.
+
     Raises
     ------
     InputError
-        If nothing is to be fitted in it.
+        If nothing is to be fitted in it, or no trial has such a name.
     """
     members = [name for name in catalogue.list_ids() if catalogue.Catalogue().disease(name).effects.id == family]
     courses = {name: catalogue.course(name, calibrated=False) for name in members}
-    chosen = tuple(t for t in targets() if t.disease in courses)
+    known = tuple(t for t in targets() if t.disease in courses)
+    chosen = tuple(t for t in known if without is None or not t.trial.startswith(without))
+    if without is not None and len(chosen) == len(known):
+        trials = sorted({t.trial for t in known})
+        raise InputError("without", "must be how the name of a trial begins", without, nearest(without, trials))
     if not any(t.use == "fit" for t in chosen):
         raise InputError("family", f"must be one of {', '.join(families())}", family)
     return Problem(family, courses, _free(courses, chosen), chosen)
 
 
-def calibrate(family: str, progress: Progress = lambda _: None) -> Calibrated:
+def calibrate(family: str, progress: Progress = lambda _: None, without: str | None = None) -> Calibrated:
     """Fit the free numbers of a family to its published results.
 
     Least squares on the scale of `Target.to_scale`, each free number with a log-normal prior from its range.
@@ -160,8 +165,10 @@ def calibrate(family: str, progress: Progress = lambda _: None) -> Calibrated:
         Name of a file of effects.
     progress : callable
         Told what is being done.
+    without : str, optional
+        As in `problem_of`.
     """
-    problem = problem_of(family)
+    problem = problem_of(family, without)
     only = Problem(problem.family, problem.courses, problem.free, tuple(t for t in problem.targets if t.use == "fit"))
     wanted = np.array([t.to_scale(t.published) for t in only.targets])
     errors = np.array([t.error for t in only.targets])
@@ -226,7 +233,7 @@ def keep(found: Calibrated, folder: Path) -> Path:
 
 def _free(courses: dict[str, Course], chosen: tuple[Target, ...]) -> tuple[FreeNumber, ...]:
     """Return the free numbers; those of effects belong to every disease of the family together."""
-    used = {t.disease for t in chosen if t.use == "fit"}
+    used = {part.disease for t in chosen if t.use == "fit" for arm in arms(t) for part in arm}
     found: dict[str, FreeNumber] = {}
     for name, course in courses.items():
         for path, quantity in course.numbers().items():

@@ -88,6 +88,9 @@ class Dormancy(Description):
     """Resting lineages for each growing one; 0 for none."""
     waking: Rate
     """At which each resting cell wakes."""
+    steepness: Ratio | None = None
+    """Power of the growing lineages with which the resting ones go, from one extent and size to another: 1 unless given, so
+    many for each growing one; less where cells that rest left early, while the primary was small; 0 for as many in everybody."""
 
 
 class Escape(Description):

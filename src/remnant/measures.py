@@ -4,19 +4,84 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from remnant.catalogue.published import MEDIANS, Target
 from remnant.course import Course
-from remnant.outcome import Outcome
+from remnant.outcome import By, Outcome
 from remnant.quantity import YEAR_DAYS
 
-Share = Callable[[Outcome, float], float]
 MONTHS = 12
 """Points a year on which a median is found."""
+SHARED: dict[str, By] = {"share-kind": "kind", "share-site": "site", "share-route": "route"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """People of one arm of a trial who are alike."""
+
+    share: float
+    disease: str
+    changes: tuple[Mapping[str, Any], ...]
+    """What they have in place of the catalogue's usual course, one after the other."""
+
+    @property
+    def key(self) -> str:
+        """A text that is the same for the same people, whatever their share."""
+        return json.dumps([self.disease, *self.changes], sort_keys=True)
+
+    @property
+    def paths(self) -> set[str]:
+        """The paths that the trial sets itself."""
+        return {path for changes in self.changes for path in changes}
+
+    def course(self, usual: Mapping[str, Course]) -> Course:
+        """Return their course, from the usual one of each disease."""
+        course = usual[self.disease]
+        for changes in self.changes:
+            course = course.replace_all(changes)
+        return course
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """What becomes of the people of one arm: those who are alike, with their shares."""
+
+    parts: tuple[tuple[float, Outcome], ...]
+    """Shares are of those whom the trial took, so of people not found before day 0."""
+
+    def free(self, day: float) -> float:
+        """Return the share free of recurrence, no other cause taken into account."""
+        return self._mean(lambda outcome: outcome.recurrence_free[_place(outcome, day)])
+
+    def event_free(self, day: float) -> float:
+        """Return the share alive without recurrence and without a second cancer."""
+        return self._mean(lambda outcome: outcome.event_free[_place(outcome, day)])
+
+    def cancer_free(self, day: float) -> float:
+        """Return the share free of recurrence and of a second cancer, other deaths not taken into account."""
+        return self._mean(lambda outcome: outcome.cancer_free[_place(outcome, day)])
+
+    def found(self, by: By, day: float) -> dict[str, float]:
+        """Return the share found by a day, by kind, site or route."""
+        each = [outcome.incidence(by) for _, outcome in self.parts]
+        places = [_place(outcome, day) for _, outcome in self.parts]
+        names = dict.fromkeys(name for one in each for name in one)
+        shares = [share for share, _ in self.parts]
+        return {
+            name: float(sum(w * one[name][at] for w, one, at in zip(shares, each, places, strict=True) if name in one))
+            for name in names
+        }
+
+    def _mean(self, curve: Callable[[Outcome], float]) -> float:
+        return float(sum(share * curve(outcome) for share, outcome in self.parts))
+
+
+Share = Callable[[float], float]
 
 
 def days_of(target: Target) -> tuple[float, ...]:
@@ -29,39 +94,40 @@ def days_of(target: Target) -> tuple[float, ...]:
     return tuple(start + year * one for one in sorted(years))
 
 
-def arms(target: Target, course: Course) -> list[Course]:
-    """Return the arm a target is about, and the other one where it compares."""
-    arm = course.replace_all(target.base)
-    return [arm] if target.against is None else [arm, arm.replace_all(target.against)]
+def arms(target: Target) -> list[list[Part]]:
+    """Return the people of the arm a target is about, and of the other one where it compares."""
+    changes = (target.base,) if target.against is None else (target.base, target.against)
+    people = [(one.share, one.disease or target.disease, one.base) for one in target.people] or [(1.0, target.disease, {})]
+    return [
+        [Part(share, disease, (changes[0] | own, *changes[1:last])) for share, disease, own in people]
+        for last in range(1, len(changes) + 1)
+    ]
 
 
-def arm_keys(target: Target) -> list[str]:
-    """Return a text for each arm of `arms`, the same for the same arm: its disease, then what was changed, as JSON."""
-    parts: list[Any] = [target.disease, target.base]
-    base = json.dumps(parts, sort_keys=True)
-    return [base] if target.against is None else [base, json.dumps([*parts, target.against], sort_keys=True)]
+def people_of(wanted: Iterable[Target], usual: Mapping[str, Course]) -> list[tuple[Part, Course, list[float]]]:
+    """Return people who are alike once, with their course and every day on which some result needs them."""
+    found: dict[str, tuple[Part, set[float]]] = {}
+    for target in wanted:
+        for part in (part for arm in arms(target) for part in arm):
+            found.setdefault(part.key, (part, set()))[1].update(days_of(target))
+    return [(part, part.course(usual), sorted(days)) for part, days in found.values()]
 
 
-def needs_incidence(target: Target) -> bool:
-    """Return whether a target is about places, routes or competing causes."""
-    return target.measure in ("incidence", "share-kind", "share-site", "share-route")
-
-
-def measure(target: Target, outcomes: Sequence[Outcome]) -> float:
-    """Return what a target measures, from the outcome of each arm.
+def measure(target: Target, solved: Mapping[str, Outcome]) -> float:
+    """Return what a target measures.
 
     Parameters
     ----------
     target : Target
-    outcomes : sequence of Outcome
-        Of the arms of `arms(target, course)`, with at least the days of `days_of(target)` among their times.
+    solved : mapping of str to Outcome
+        By the key of each part of `arms(target)`, with at least the days of `days_of(target)` among their times.
 
     Returns
     -------
     float
         Shares of one, years, rates per year, or ratios.
     """
-    first = outcomes[0]
+    first, *others = (Arm(tuple((part.share, solved[part.key]) for part in arm)) for arm in arms(target))
     start = target.starts_after_days
     end = start + YEAR_DAYS * (target.years or 0.0)
     since = start + YEAR_DAYS * target.from_years
@@ -69,73 +135,64 @@ def measure(target: Target, outcomes: Sequence[Outcome]) -> float:
         case "free" | "recurrence" | "late-recurrence" | "event-free" | "share-within":
             return _share(target, first, (start, since, end))
         case "hazard":
-            return _hazard(_free, first, since, end)
+            return _hazard(first.free, since, end)
+        case "cancer-hazard":
+            return _hazard(first.cancer_free, since, end)
         case "rate-ratio" | "hazard-ratio":
-            return _hazard(_free, first, since, end) / max(_hazard(_free, outcomes[1], since, end), 1e-12)
+            return _hazard(first.free, since, end) / max(_hazard(others[0].free, since, end), 1e-12)
         case "event-ratio":
-            return _hazard(_event_free, first, since, end) / max(_hazard(_event_free, outcomes[1], since, end), 1e-12)
+            return _hazard(first.event_free, since, end) / max(_hazard(others[0].event_free, since, end), 1e-12)
         case "difference":
-            return abs(_free(outcomes[1], end) - _free(first, end))
+            return abs(others[0].free(end) - first.free(end))
         case "median-time":
             return _quantile_of_recurrences(target, first, 0.5)
         case "median-free":
-            return _time_to_fall(target, _free, first)
+            return _time_to_fall(target, first.free)
         case "median-event-free":
-            return _time_to_fall(target, _event_free, first)
+            return _time_to_fall(target, first.event_free)
     return _of_incidence(target, first, end)
 
 
-def _share(target: Target, outcome: Outcome, days: tuple[float, float, float]) -> float:
+def _share(target: Target, arm: Arm, days: tuple[float, float, float]) -> float:
     """Return a share of people between the trial's start, `from_years` and `years`."""
     start, since, end = days
     match target.measure:
         case "event-free":
             # survival without recurrence: other deaths and second cancers count against it
-            return _event_free(outcome, end) / _event_free(outcome, start)
+            return arm.event_free(end) / arm.event_free(start)
         case "late-recurrence":
-            return 1 - _free(outcome, end) / _free(outcome, since)
+            return 1 - arm.free(end) / arm.free(since)
         case "share-within":
             # `from_years` is within which; `years` is by when all are counted
-            return (_free(outcome, start) - _free(outcome, since)) / (_free(outcome, start) - _free(outcome, end))
-    free = _free(outcome, end) / _free(outcome, start)
+            return (arm.free(start) - arm.free(since)) / (arm.free(start) - arm.free(end))
+    free = arm.free(end) / arm.free(start)
     return free if target.measure == "free" else 1 - free
 
 
-def _of_incidence(target: Target, outcome: Outcome, end: float) -> float:
-    at = _place(outcome, end)
+def _of_incidence(target: Target, arm: Arm, end: float) -> float:
     if target.measure == "incidence":
-        kinds = outcome.incidence("kind")
-        return float(sum(kinds[kind][at] for kind in ("local", "regional", "distant", "systemic")))
-    found = outcome.incidence({"share-kind": "kind", "share-site": "site", "share-route": "route"}[target.measure])  # type: ignore[arg-type]
-    all_found = outcome.incidence("site")
-    return float(found[target.name][at] / sum(values[at] for values in all_found.values()))
-
-
-def _free(outcome: Outcome, day: float) -> float:
-    return float(outcome.recurrence_free[_place(outcome, day)])
-
-
-def _event_free(outcome: Outcome, day: float) -> float:
-    return float(outcome.event_free[_place(outcome, day)])
+        return sum(arm.found("site", end).values())
+    found = arm.found(SHARED[target.measure], end)
+    return sum(found[name] for name in target.names) / sum(arm.found("site", end).values())
 
 
 def _place(outcome: Outcome, day: float) -> int:
     return int(np.argmin(np.abs(outcome.times - day)))
 
 
-def _hazard(well: Share, outcome: Outcome, since: float, end: float) -> float:
+def _hazard(well: Share, since: float, end: float) -> float:
     """Return events per person-year among those well, between two days."""
-    return math.log(well(outcome, since) / well(outcome, end)) * YEAR_DAYS / (end - since)
+    return math.log(well(since) / well(end)) * YEAR_DAYS / (end - since)
 
 
-def _quantile_of_recurrences(target: Target, outcome: Outcome, share: float) -> float:
+def _quantile_of_recurrences(target: Target, arm: Arm, share: float) -> float:
     days = np.array(days_of(target))
-    found = np.array([1 - _free(outcome, day) / _free(outcome, days[0]) for day in days])
+    found = np.array([1 - arm.free(day) / arm.free(days[0]) for day in days])
     return float(np.interp(share * found[-1], found, days - days[0])) / YEAR_DAYS
 
 
-def _time_to_fall(target: Target, well: Share, outcome: Outcome) -> float:
+def _time_to_fall(target: Target, well: Share) -> float:
     """Return the years until half of those well on the first day no longer are."""
     days = np.array(days_of(target))
-    gone = np.array([1 - well(outcome, day) / well(outcome, days[0]) for day in days])
+    gone = np.array([1 - well(day) / well(days[0]) for day in days])
     return float(np.interp(0.5, gone, days - days[0])) / YEAR_DAYS

@@ -79,7 +79,7 @@ def mix(parts: Sequence[tuple[float, Outcome]]) -> Outcome:
     made["classes"] = [{"weight": weight, "timeline": outcome.provenance.get("timeline")} for weight, outcome in parts]
     return Outcome(
         times=outcomes[0].times, recurrence_free=total, **states, standard_errors=errors, zero=outcomes[0].zero, answers=answers,
-        provenance=made, share_at_zero=float(at_zero.sum()), others_free=outcomes[0].others_free, histories=_histories(outcomes),
+        provenance=made, share_at_zero=float(at_zero.sum()), causes_free=outcomes[0].causes_free, histories=_histories(outcomes),
     )  # fmt: skip
 
 

@@ -87,8 +87,8 @@ class Outcome:
     answers: Answers = field(repr=False)
     provenance: Mapping[str, Any] = field(repr=False)
     """What made this: engine, version, resolved Timeline, seed and settings."""
-    others_free: Floats | None = None
-    """Share that no competing cause has reached by each time; None where only lives can tell."""
+    causes_free: Mapping[str, Floats] | None = None
+    """By competing cause: share that it has not reached by each time; None where only lives can tell."""
     share_at_zero: float = 1.0
     """Chance of not having been found before `zero`; every curve is given that."""
     histories: Any = field(default=None, repr=False)
@@ -144,9 +144,16 @@ class Outcome:
     @property
     def event_free(self) -> Floats:
         """Share free of recurrence and of competing causes at each time."""
-        if self.others_free is not None:
-            return self.recurrence_free * self.others_free
+        if self.causes_free is not None:
+            return self.recurrence_free * np.prod([*self.causes_free.values()], axis=0)
         return self.answers.incidence(self.times).event_free
+
+    @property
+    def cancer_free(self) -> Floats:
+        """Share free of recurrence and of a second primary at each time, other deaths ignored; NaN where only lives can tell."""
+        if self.causes_free is None:
+            return np.full(len(self.times), math.nan)
+        return self.recurrence_free * self.causes_free["second_primary"]
 
     def conditional(self, since_days: float) -> Floats:
         """Return the chance to be free at each time given free at `since_days`; NaN at earlier times.

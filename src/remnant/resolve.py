@@ -16,7 +16,7 @@ from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Floats, frozen
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
 from remnant.resolve_stage import extent_of, groups_of
-from remnant.resolve_treatment import effect_of, epochs, pulses, schedule_of
+from remnant.resolve_treatment import Schedule, effect_of, epochs, pulses, schedule_of
 from remnant.timeline import Look, Timeline
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
         "switching": [{"from": a, "to": b, "rate": rate} for a, b, rate in life.waking],
         "mutation": [{"from": a, "to": b, "probability": chance} for a, b, chance in life.mutation],
         "symptoms": list(life.symptoms), "growth_spread": {"sigma": life.speed_spread}, "zero": 0.0, "times": asked,
-        "hazards": _hazards(course),
+        "hazards": _hazards(course, schedule),
     }  # fmt: skip
     spread = extent.burden_spread or course.disease.burden_spread
     if spread is not None:
@@ -161,17 +161,28 @@ class _Looks:
         return frozen([cells_of(sees[site].n50, density) if site in sees else math.inf for site in self.life.sites])
 
 
-def _hazards(course: Course) -> dict[str, list[dict[str, float]]]:
+def _hazards(course: Course, schedule: Schedule) -> dict[str, list[dict[str, float]]]:
+    """Return the hazards of what competes: deaths of the population at that age, deaths of treatment, second primaries."""
     hazards: dict[str, list[dict[str, float]]] = {}
-    if course.mortality is not None:
-        age, law = course.patient.age_years, course.mortality
-        more = course.disease.other_deaths.size if course.disease.other_deaths is not None else 1.0
-        growth = math.log(2) * YEAR_DAYS / law.doubling.size
+    dangers = [one for one in schedule.dangers if one.end > 0]
+    if course.mortality is not None or dangers:
+        years = [YEAR_DAYS * year for year in range(math.ceil(course.years))]
+        days = sorted({*years, *(max(day, 0.0) for one in dangers for day in (one.start, one.end))})
         hazards["other_death"] = [
-            # the middle of each year of age stands for the year
-            {"start": YEAR_DAYS * year, "rate": more * law.at_60.size * math.exp(growth * (age + year + 0.5 - 60))}
-            for year in range(math.ceil(course.years))
+            {"start": day, "rate": _at_age(course, day) + sum(one.rate for one in dangers if one.start <= day < one.end)}
+            for day in days
         ]
     if course.disease.second_primary is not None:
         hazards["second_primary"] = [{"start": 0.0, "rate": course.disease.second_primary.size}]
     return hazards
+
+
+def _at_age(course: Course, day: float) -> float:
+    """Return deaths per day from other causes on a day: the middle of each year of age stands for the year."""
+    law = course.mortality
+    if law is None:
+        return 0.0
+    more = course.disease.other_deaths.size if course.disease.other_deaths is not None else 1.0
+    growth = math.log(2) * YEAR_DAYS / law.doubling.size
+    years_over_60 = course.patient.age_years + day // YEAR_DAYS + 0.5 - 60
+    return float(more * law.at_60.size * math.exp(growth * years_over_60))

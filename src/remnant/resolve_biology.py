@@ -180,6 +180,16 @@ def _rests(disease: Disease) -> bool:
     return disease.dormancy is not None and disease.dormancy.ratio.size > 0
 
 
+def _resting_for_each(disease: Disease, growing: float, what: str) -> float:
+    """Return how many rest for each that grows: ratio (growing / that of the first extent)^(steepness - 1)."""
+    if disease.dormancy is None:
+        return 0.0
+    usual = next((one.size for extent in disease.extents.values() if (one := getattr(extent, what)) is not None), growing)
+    if disease.dormancy.steepness is None or not min(growing, usual) > 0:
+        return disease.dormancy.ratio.size
+    return float(disease.dormancy.ratio.size * (growing / usual) ** (disease.dormancy.steepness.size - 1))
+
+
 def _spread(course: Course, lineages: float, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
     """Return what the primary has sent elsewhere: growing colonies of all ages, and cells that rest."""
     disease = course.disease
@@ -189,8 +199,8 @@ def _spread(course: Course, lineages: float, life: Biology, schedule: Schedule) 
     rows: list[dict[str, Any]] = []
     for site, share in places.items():
         rows += _seeded(course, site, lineages * share / total, life.composition, life, schedule)
-        if _rests(disease) and disease.dormancy is not None:
-            resting = lineages * share / total * disease.dormancy.ratio.size * WOKEN_TURNOVER
+        if _rests(disease):
+            resting = lineages * share / total * _resting_for_each(disease, lineages, "spread") * WOKEN_TURNOVER
             rows.append({"site": site, "type": RESTING, "time": 0.0, "mean": resting})
     return rows
 
@@ -300,8 +310,8 @@ def _systemic(course: Course, extent: Extent, life: Biology, schedule: Schedule)
     if extent.burden is None:
         return []
     shares = dict(life.composition)
-    if _rests(course.disease) and course.disease.dormancy is not None:
-        shares[RESTING] = course.disease.dormancy.ratio.size
+    if _rests(course.disease):
+        shares[RESTING] = _resting_for_each(course.disease, extent.burden.size, "burden")
     sizes = {site: place.share.size if place.share is not None else 1.0 for site, place in course.disease.places.items()}
     total = sum(sizes.values())
     return [

@@ -62,12 +62,23 @@ class Fraction:
 
 
 @dataclass(frozen=True)
+class Danger:
+    """A stretch on treatment that some die of."""
+
+    start: float
+    end: float
+    rate: float
+    """Deaths per day: -ln(1 - share) over the days it lasts."""
+
+
+@dataclass(frozen=True)
 class Schedule:
     """Everything a course gives, on its own clock."""
 
     doses: tuple[Dose, ...]
     taken: tuple[Taken, ...]
     fractions: tuple[Fraction, ...]
+    dangers: tuple[Danger, ...]
 
     @property
     def drugs(self) -> tuple[str, ...]:
@@ -91,6 +102,7 @@ def schedule_of(course: Course) -> Schedule:
     doses: list[Dose] = []
     taken: list[Taken] = []
     fractions: list[Fraction] = []
+    dangers: list[Danger] = []
     after = 0.0
     for name, regimen in course.regimen.items():
         length = _length(course, regimen)
@@ -102,10 +114,18 @@ def schedule_of(course: Course) -> Schedule:
         for field in regimen.irradiate:
             sites = _sites_there(course, name, field.site)
             fractions += [Fraction(first + field.starts_day - 1 + day, field.fraction_gy, sites) for day in field.fraction_days]
+        dangers += _dangers(regimen, first, length)
         # drugs in cycles and radiotherapy follow one another; what is taken for years runs beside them
         if regimen.setting == "adjuvant" and (regimen.give or regimen.irradiate):
             after = max(after, first + length)
-    return Schedule(tuple(doses), tuple(taken), tuple(fractions))
+    return Schedule(tuple(doses), tuple(taken), tuple(fractions), tuple(dangers))
+
+
+def _dangers(regimen: Regimen, first: float, length: float) -> list[Danger]:
+    if regimen.deaths is None or regimen.deaths.size == 0:
+        return []
+    end = max([first + length, *(first + take.starts_day - 1 + take.duration_days for take in regimen.take)]) + 1
+    return [Danger(first, end, -math.log1p(-regimen.deaths.size) / (end - first))]
 
 
 def epochs(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from remnant.description import Description, Id, Number
-from remnant.quantity import UNITS
+from remnant.quantity import UNITS, Share
 
 DRUG_CLASSES = ("chemotherapy", "hormone", "targeted", "immune")
 Source = tuple[str, ...]
@@ -162,6 +162,8 @@ class Regimen(Description):
     take: tuple[Take, ...] = ()
     irradiate: tuple[Irradiate, ...] = ()
     harm: tuple[Harm, ...] = ()
+    deaths: Share | None = None
+    """People who die of this treatment while it is given, as a share of those who begin it; None where it was not read."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from remnant import catalogue
 from remnant.catalogue.published import Target, targets
-from remnant.course import Course
 from remnant.description import nearest
 from remnant.errors import InputError
-from remnant.measures import arm_keys, arms, days_of, measure
-from remnant.outcome import Outcome
+from remnant.measures import arms, measure, people_of
 from remnant.predict import solve_classes
 
 Progress = Callable[[str], None]
@@ -69,7 +67,7 @@ def validate(chosen: str | None = None, progress: Progress = lambda _: None) -> 
     found: list[Checked] = []
     for disease in dict.fromkeys(t.disease for t in wanted):
         progress(disease)
-        found += _checked(disease, [t for t in wanted if t.disease == disease])
+        found += _checked([t for t in wanted if t.disease == disease])
     order = {t.id: i for i, t in enumerate(targets())}
     return sorted(found, key=lambda one: order[one.target.id])
 
@@ -84,12 +82,9 @@ def score(checked: list[Checked]) -> Score:
     )
 
 
-def _checked(disease: str, wanted: list[Target]) -> list[Checked]:
-    course = catalogue.course(disease)
-    plan: dict[str, tuple[Course, set[float]]] = {}
-    for target in wanted:
-        for key, arm in zip(arm_keys(target), arms(target, course), strict=True):
-            plan.setdefault(key, (arm, set()))[1].update(days_of(target))
-    solved = solve_classes([arm.resolve(sorted(days)) for arm, days in plan.values()], rough=True)
-    outcomes: dict[str, Outcome] = dict(zip(plan, solved, strict=True))
-    return [Checked(target, measure(target, [outcomes[key] for key in arm_keys(target)])) for target in wanted]
+def _checked(wanted: list[Target]) -> list[Checked]:
+    usual = {part.disease: catalogue.course(part.disease) for t in wanted for arm in arms(t) for part in arm}
+    people = people_of(wanted, usual)
+    solved = solve_classes([course.resolve(days) for _, course, days in people], rough=True)
+    outcomes = {part.key: outcome for (part, _, _), outcome in zip(people, solved, strict=True)}
+    return [Checked(target, measure(target, outcomes)) for target in wanted]

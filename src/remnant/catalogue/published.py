@@ -15,15 +15,27 @@ from remnant.errors import InputError
 from remnant.outcome import NORMAL_95
 
 Measure = Literal[
-    "recurrence", "free", "event-free", "late-recurrence", "incidence", "hazard", "rate-ratio", "hazard-ratio", "event-ratio",
+    "recurrence", "free", "event-free", "late-recurrence", "incidence", "hazard", "cancer-hazard",
+    "rate-ratio", "hazard-ratio", "event-ratio",
     "difference", "median-time", "median-free", "median-event-free", "share-within", "share-kind", "share-site", "share-route",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "late-recurrence", "incidence", "share-within", "share-kind", "share-site", "share-route",
 )  # fmt: skip
 MEDIANS = ("median-time", "median-free", "median-event-free")
+SUM_TO_ONE = 1e-6
 UNTOLD_ERROR = 0.10
 """Relative standard error taken where neither an interval nor a number of people or events was printed."""
+
+
+class People(Description):
+    """People of a trial who are alike, where a result is about several kinds together."""
+
+    share: Annotated[Number, Field(gt=0, le=1)]
+    disease: Id | None = None
+    """Theirs, where it is not that of the result."""
+    base: dict[str, Any] = {}
+    """What they had in place of the usual course, besides what all of the trial had."""
 
 
 class Target(Description):
@@ -35,13 +47,17 @@ class Target(Description):
     """Trial or cohort; results of one share their people."""
     base: dict[str, Any] = {}
     """What the people of the trial had in place of the catalogue's usual course, by path."""
+    people: tuple[People, ...] = ()
+    """Kinds of people the result is about together; none where they are alike."""
+    people_from: str = ""
+    """Where their shares come from."""
     against: dict[str, Any] | None = None
     """Comparisons: what the other arm had besides; the result is this arm against the other."""
     measure: Measure
     years: Annotated[Number, Field(gt=0)] | None = None
     from_years: Annotated[Number, Field(ge=0)] = 0.0
     name: str = ""
-    """Kind, site or route that a share is of."""
+    """Kind, site or route that a share is of; several together are joined by +."""
     starts_after_days: Annotated[Number, Field(ge=0)] = 0.0
     """When the trial's clock starts, from day 0; people are free of recurrence then."""
     evidence: str
@@ -63,11 +79,20 @@ class Target(Description):
     def _whole(self) -> Self:
         if self.measure in ("rate-ratio", "hazard-ratio", "event-ratio", "difference") and self.against is None:
             raise ValueError(f"against is required for a {self.measure}")
+        if self.people and abs(sum(one.share for one in self.people) - 1) > SUM_TO_ONE:
+            raise ValueError(f"people: shares must sum to 1, not {sum(one.share for one in self.people):g}")
+        if self.people and not self.people_from:
+            raise ValueError("people_from is required: where the shares of people come from")
         if self.measure not in MEDIANS and self.years is None:
             raise ValueError(f"years is required for {self.measure}")
         if (self.value is not None or self.low is not None) and not self.why:
             raise ValueError("why is required where value or range do not stand in the row")
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kinds, sites or routes that a share is of."""
+        return tuple(self.name.split("+"))
 
     @property
     def row(self) -> EvidenceRow:

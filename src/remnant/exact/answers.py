@@ -78,7 +78,7 @@ def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray, *, quick: b
     return Outcome(
         times=timeline.times, recurrence_free=np.exp(curves.log_free)[back], **states, standard_errors=errors,
         zero=timeline.zero, answers=answers, provenance=made, share_at_zero=at_zero,
-        others_free=Competing.of(timeline).survival(timeline.times),
+        causes_free=Competing.of(timeline).free_of(timeline.times),
     )  # fmt: skip
 
 

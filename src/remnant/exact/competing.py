@@ -39,8 +39,11 @@ class Competing:
         """Return [cause][day] the hazards per day in force on `days`."""
         return self.rates[:, np.maximum(np.searchsorted(self.starts, days, side="right") - 1, 0)]
 
+    def free_of(self, days: Floats) -> dict[str, Floats]:
+        """Return, by cause, the share that it has not reached by `days` (not before `zero`)."""
+        lengths = np.clip(np.asarray(days)[:, None] - self.starts, 0.0, np.append(np.diff(self.starts), np.inf))
+        return {cause: np.exp(-lengths @ rates) for cause, rates in zip(COMPETING_CAUSES, self.rates, strict=True)}
+
     def survival(self, days: Floats) -> Floats:
         """Return G, the share that no other cause has reached by `days` (not before `zero`)."""
-        total = self.rates.sum(axis=0)
-        lengths = np.clip(np.asarray(days)[:, None] - self.starts, 0.0, np.append(np.diff(self.starts), np.inf))
-        return np.exp(-(lengths * total).sum(axis=1))
+        return np.prod([*self.free_of(days).values()], axis=0)
