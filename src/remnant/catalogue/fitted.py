@@ -88,8 +88,8 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
         Inside units, by path.
     """
     numbers = course.numbers()
-    if _of(course.disease.id, None):
-        drawn = [_of(course.disease.id, i) for i in range(count)]
+    if own := _own(course.disease.id):
+        drawn = [_row(own, i) for i in range(count)]
     else:
         ranged = {p: q for p, q in numbers.items() if p.startswith("disease.") and q.range[0] > 0 and q.range[0] < q.range[1]}
         spread = {p: math.log(q.range[1] / q.range[0]) / (2 * NORMAL_95) for p, q in ranged.items()}
@@ -109,14 +109,24 @@ def possible(draw: dict[str, float], numbers: dict[str, Quantity]) -> dict[str, 
 
 
 def _of(disease: str, draw: int | None) -> dict[str, float]:
-    numbers: dict[str, float] = {}
+    return _row(_own(disease), draw)
+
+
+def _own(disease: str) -> list[tuple[Calibration, int, str]]:
+    """Return which numbers of the calibrations are those of a disease: where each stands, and its path in a course."""
+    own = []
     for one in calibrations():
-        values = one.best if draw is None else one.draws[draw % len(one.draws)]
-        for path, value in zip(one.paths, values, strict=True):
+        for column, path in enumerate(one.paths):
             owner, inside = path.split("|")
             if disease in owner.split(","):
-                numbers[inside] = float(value)
-    return numbers
+                own.append((one, column, inside))
+    return own
+
+
+def _row(own: list[tuple[Calibration, int, str]], draw: int | None) -> dict[str, float]:
+    """Return the best numbers, or those of a draw."""
+    rows = [one.best if draw is None else one.draws[draw % len(one.draws)] for one, _, _ in own]
+    return {inside: float(row[column]) for row, (_, column, inside) in zip(rows, own, strict=True)}
 
 
 def _read(document: dict[str, Any]) -> Calibration:

@@ -14,7 +14,7 @@ import numpy as np
 from remnant.errors import PrecisionWarning
 from remnant.exact.competing import Competing
 from remnant.exact.incidence import EXACT, QUICK, Care, chance_found, incidence
-from remnant.exact.solve import Solved, solve_together
+from remnant.exact.solve import Curves, Solved, solve_together
 from remnant.outcome import Incidence, Outcome
 from remnant.reading import Floats
 from remnant.timeline import Timeline
@@ -30,6 +30,8 @@ class ExactAnswers:
     timeline: Timeline
     care: Care = EXACT
     """How carefully it is told where and how a recurrence is found."""
+    known: Curves | None = None
+    """What was solved already, at the times of the Timeline in rising order, each once."""
 
     def recurrence_free(self, times: Floats) -> Floats:
         """Return the recurrence-free share at `times` (days, any order)."""
@@ -55,7 +57,10 @@ class ExactAnswers:
 
     def _solved(self, times: Floats) -> tuple[Floats, Floats]:
         days, back = np.unique(np.asarray(times, float), return_inverse=True)
-        curves = solve_together([self.timeline], days, states=False)[0].curves
+        if self.known is not None and np.array_equal(days, np.unique(self.timeline.times)):
+            curves = self.known
+        else:
+            curves = solve_together([self.timeline], days, states=False)[0].curves
         return curves.log_free[back], curves.recurred[back]
 
 
@@ -74,7 +79,10 @@ def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray, *, quick: b
     made: dict[str, Any] = {"engine": "exact", "version": _version(), "growth_speeds": len(solved.grid.g)}
     made |= {} if bare else {"timeline": timeline.to_dict()}
     errors = {name: none for name in ("recurrence_free", *states)}
-    answers, at_zero = ExactAnswers(timeline, QUICK if quick else EXACT), math.exp(solved.log_denominator)
+    answers, at_zero = (
+        ExactAnswers(timeline, QUICK if quick else EXACT, None if bare else curves),
+        math.exp(solved.log_denominator),
+    )
     return Outcome(
         times=timeline.times, recurrence_free=np.exp(curves.log_free)[back], **states, standard_errors=errors,
         zero=timeline.zero, answers=answers, provenance=made, share_at_zero=at_zero,

@@ -1,7 +1,8 @@
 """The integral over growth speed g = exp(sigma Z): equal steps in z, halved until nothing moves.
 
 Given g, detection is sharp (a logistic in ln g of width about 0.05), so a Gauss-Hermite rule is wrong; equal steps
-converge geometrically once they resolve it: each halving squares the error.
+converge geometrically once they resolve it: each halving squares the error. Speeds where psi is smooth need no walk
+(`refining`).
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ ROUGH_STEP_IN_LN_G = 0.2
 ROUGH_STEP_OF_MANY_AGES = 0.25
 """The same where no founder that divides is placed on one day: lesions of many ages are not found all at once."""
 ROUGH_STEP_IN_Z = 0.5
-COARSEST = 4
-"""Every so many-th speed of the first grid is walked first, to see which speeds matter."""
+COARSEST, FEWEST = 16, 16
+"""Every so many-th speed of the first grid is walked first if that leaves at least so many."""
+COARSEST_OF_CHEAP = 4
+"""The same where a walk costs less than telling where it can be spared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,8 @@ def speeds(sigma: float, halvings: int) -> Speeds:
     """Return the growth speeds of a spread `sigma` (0 for one speed) after so many halvings of the first step."""
     if sigma == 0:
         return Speeds(np.ones(1), np.zeros(1), np.zeros(1))
-    steps = 2 * COARSEST * math.ceil(REACH / min(STEP_IN_Z, STEP_IN_LN_G / sigma) / COARSEST) * 2**halvings
+    lots = math.ceil(2 * REACH / min(STEP_IN_Z, STEP_IN_LN_G / sigma) / COARSEST)
+    steps = COARSEST * lots * 2**halvings
     z = np.linspace(-REACH, REACH, steps + 1)
     log_weight = -0.5 * z * z - math.log(math.sqrt(2 * math.pi) / (z[1] - z[0]))
     coarse = np.where(np.arange(steps + 1) % 2 == 0, log_weight + math.log(2.0), -math.inf)

@@ -7,21 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remnant.errors import ConvergenceError
-from remnant.exact.growth import COARSEST, Speeds, few_speeds, log_mean, speeds
-from remnant.exact.lanes import Question, before_zero, found_by, found_or_there, to_lanes
-from remnant.exact.plan import Amounts, Layout, amounts, has_links, lay_out
-from remnant.exact.resting import rests_apart, staying, with_resting
+from remnant.exact.growth import COARSEST, COARSEST_OF_CHEAP, FEWEST, Speeds, few_speeds, log_mean, speeds
+from remnant.exact.lanes import Question, to_lanes
+from remnant.exact.lineup import Lineup, line_up
+from remnant.exact.plan import CLOSED, Amounts, Layout, amounts, has_links, lay_out
+from remnant.exact.refining import Known, Logs, gap, matter, refined, shares
+from remnant.exact.resting import staying, with_resting
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walk_speeds
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 
 MOST_HALVINGS = 6
-NEGLIGIBLE = 1e-11
-"""Growth speeds that carry less than this share of everything asked for are not walked."""
 SETTLED = 1e-5
 """Largest relative move of 1 - recurrence_free at the last halving; the next would move it by about the square of that."""
 SETTLED_STATE = 1e-5
@@ -49,19 +48,6 @@ class Solved:
     """ln of the chance to be free at `zero`, looks at `zero` left out."""
 
 
-@dataclass(frozen=True, eq=False)
-class Lineup:
-    """Which lane of the walk belongs to which curve."""
-
-    questions: list[Question]
-    zero: int
-    found: slice
-    there: slice | None
-    awake: slice | None
-    apart: slice | None = None
-    """Questions about awake cells, the answers to which with resting cells added follow in the walk."""
-
-
 def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool = True, rough: bool = False) -> list[Solved]:
     """Return the curves of Timelines that differ only in amounts, burden spread, hazards and name.
 
@@ -83,7 +69,7 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     """
     first = timelines[0]
     layout = lay_out(first, times[-1:])
-    lineup = _line_up(first, layout, times, states)
+    lineup = line_up(first, layout, times, states)
     brought = [amounts(timeline) for timeline in timelines]
     shapes = [timeline.burden_spread for timeline in timelines]
     walk = walk_questions(layout, lineup.questions)
@@ -96,19 +82,19 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
             Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup))
             for log in _logs(walk(grid.g), brought, shapes)
         ]
-    psi = _first_grid(speeds(first.growth_spread, 0), walk, lambda psi: _logs(psi, brought, shapes), lineup)
-    logs: list[Floats] = []
+    logs_of = lambda psi: _logs(psi, brought, shapes)  # noqa: E731
+    grid = speeds(first.growth_spread, 0)
+    known = _first_grid(grid, walk, logs_of, lineup, cheap=not (layout.track_class > CLOSED).any())
     for halvings in range(MOST_HALVINGS + 1):
-        grid = speeds(first.growth_spread, halvings)
         if halvings:
-            psi = _filled(psi, grid.g, walk, _matter(grid.log_weight[::2], logs, lineup))
-        logs = _logs(psi, brought, shapes)
-        weight = grid.log_weight
+            grid = speeds(first.growth_spread, halvings)
+            known = refined(known, grid.g, walk, logs_of, grid.log_weight, lineup)
+        logs, weight = logs_of(known.psi), grid.log_weight
         solved = [Solved(_curves(weight, log, lineup), grid, _log_denominator(weight, log, lineup)) for log in logs]
         coarse = [_curves(grid.coarse, log, lineup) for log in logs]
         if all(_settled(s.curves, c) for s, c in zip(solved, coarse, strict=True)):
-            matter = _matter(grid.log_weight, logs, lineup)
-            return [replace(s, grid=grid.only(matter)) for s in solved]
+            marked = matter(grid.log_weight, logs, lineup)
+            return [replace(s, grid=grid.only(marked)) for s in solved]
     raise ConvergenceError(f"the growth integral did not settle with {len(grid.g)} speeds; `sample` can answer this Timeline")
 
 
@@ -134,53 +120,16 @@ def _are_of_many_ages(timeline: Timeline) -> bool:
     return all(f.seeding is not None or f.type in timeline.dormant_types for f in timeline.founders)
 
 
-def _first_grid(grid: Speeds, walk: Callable[[Floats], Floats], logs: Callable[[Floats], list[Floats]], lineup: Lineup) -> Floats:
-    """Return psi at the speeds of the first grid: every fourth, then what lies between those that matter."""
-    step = COARSEST if len(grid.g) > COARSEST else 1
-    psi = walk(grid.g[::step])
-    while step > 1:
-        matter = _matter(grid.log_weight[::step], logs(psi), lineup)
+def _first_grid(grid: Speeds, walk: Callable[[Floats], Floats], logs: Logs, lineup: Lineup, *, cheap: bool) -> Known:
+    """Return psi at the speeds of the first grid: a few that are all walked, then what lies between."""
+    step = COARSEST_OF_CHEAP if cheap else COARSEST
+    while step > 1 and len(grid.g) < FEWEST * step:
         step //= 2
-        psi = _filled(psi, grid.g[::step], walk, matter)
-    return psi
-
-
-def _filled(psi: Floats, g: Floats, walk: Callable[[Floats], Floats], matter: NDArray[np.bool_]) -> Floats:
-    """Return psi at the speeds `g`, every second of which is known: walked beside speeds that matter, copied elsewhere."""
-    finer = np.empty((len(g), *psi.shape[1:]))
-    finer[::2] = psi
-    finer[1::2] = psi[:-1]
-    walked = 1 + 2 * np.nonzero(matter[:-1] | matter[1:])[0]
-    finer[walked] = walk(g[walked])
-    return finer
-
-
-def _matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup) -> NDArray[np.bool_]:
-    """Return which growth speeds carry more than a negligible part of any answer."""
-    matter = np.zeros(len(log_weight), dtype=bool)
-    for log_s in logs:
-        start, free = log_s[:, lineup.zero, None], log_s[:, lineup.found]
-        given = _shares(log_weight, start)
-        gone = -given * np.expm1(_gap(free, start))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            parts = np.hstack([given, _shares(log_weight, free), gone / gone.sum(axis=0)])
-        matter |= ~(np.nan_to_num(parts) < NEGLIGIBLE).all(axis=1)
-    return matter
-
-
-def _line_up(timeline: Timeline, layout: Layout, times: Floats, states: bool) -> Lineup:
-    n = len(times)
-    questions = [before_zero(timeline, layout), *found_by(timeline, layout, times)]
-    if not states:
-        return Lineup(questions, 0, slice(1, n + 1), None, None)
-    found, second, third = slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(2 * n + 1, 3 * n + 1)
-    questions += found_or_there(timeline, layout, times, awake_only=True)
-    if not any(timeline.dormant):
-        return Lineup(questions, 0, found, second, second)
-    if rests_apart(timeline, layout):
-        return Lineup(questions, 0, found, third, second, second)
-    questions += found_or_there(timeline, layout, times, awake_only=False)
-    return Lineup(questions, 0, found, third, second)
+    known = Known(walk(grid.g[::step]), cheap=cheap)
+    while step > 1:
+        step //= 2
+        known = refined(known, grid.g[::step], walk, logs, grid.log_weight[::step] + math.log(step), lineup)
+    return known
 
 
 def _log_denominator(log_weight: Floats, log_s: Floats, lineup: Lineup) -> float:
@@ -189,33 +138,17 @@ def _log_denominator(log_weight: Floats, log_s: Floats, lineup: Lineup) -> float
 
 def _curves(log_weight: Floats, log_s: Floats, lineup: Lineup) -> Curves:
     start, free = log_s[:, lineup.zero, None], log_s[:, lineup.found]
-    given_start, given_free = _shares(log_weight, start), _shares(log_weight, free)
-    recurred = -(given_start * np.expm1(_gap(free, start))).sum(axis=0)
+    given_start, given_free = shares(log_weight, start), shares(log_weight, free)
+    recurred = -(given_start * np.expm1(gap(free, start))).sum(axis=0)
     log_free = log_mean(log_weight, free) - log_mean(log_weight, start)
     if lineup.there is None or lineup.awake is None:
         nothing = np.full_like(recurred, math.nan)
         return Curves(recurred, log_free, nothing, nothing, nothing)
     there, awake = log_s[:, lineup.there], log_s[:, lineup.awake]
-    cured = (given_free * np.exp(_gap(there, free))).sum(axis=0)
-    inactive = -(given_free * np.exp(_gap(awake, free)) * np.expm1(_gap(there, awake))).sum(axis=0)
-    active = -(given_free * np.expm1(_gap(awake, free))).sum(axis=0)
+    cured = (given_free * np.exp(gap(there, free))).sum(axis=0)
+    inactive = -(given_free * np.exp(gap(awake, free)) * np.expm1(gap(there, awake))).sum(axis=0)
+    active = -(given_free * np.expm1(gap(awake, free))).sum(axis=0)
     return Curves(recurred, log_free, cured, inactive + 0.0, active + 0.0)
-
-
-def _shares(log_weight: Floats, log_s: Floats) -> Floats:
-    """Return how the patients of a column are shared between the growth speeds; NaN where there are none."""
-    total = log_weight[:, None] + log_s
-    top = total.max(axis=0)
-    with np.errstate(invalid="ignore"):
-        parts = np.exp(total - top)
-        return parts / parts.sum(axis=0)
-
-
-def _gap(later: Floats, earlier: Floats) -> Floats:
-    """Return ln S - ln S of more that may have happened: at most 0, also where rounding or 0 / 0 says otherwise."""
-    with np.errstate(invalid="ignore"):
-        gap = later - earlier
-    return np.where(gap < 0.0, gap, 0.0)
 
 
 def _settled(fine: Curves, coarse: Curves) -> bool:
