@@ -56,3 +56,12 @@ def test_what_gives_no_prior_is_refused(disease, says):
 def test_a_disease_and_a_prior_together_are_refused():
     with pytest.raises(InputError, match="must be left out"):
         rm.RecurrenceFitter("colon", prior=Prior.flat())
+
+
+def test_a_trial_can_be_left_out_of_what_is_known():
+    """Planted fault: a prior that looked at the trial all the same would be the one that is kept."""
+    kept, left_out = prior_of("stomach"), prior_of("stomach", without="CLASSIC")
+    assert left_out.detection_days.mean != pytest.approx(kept.detection_days.mean, rel=1e-6, abs=0)
+    assert left_out.detection_days.sd > kept.detection_days.sd
+    with pytest.raises(InputError, match="must be how the name of a trial begins"):
+        prior_of("stomach", without="no such trial")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from remnant import catalogue
+from remnant.calibrate import calibrate, draws_of
 from remnant.cohort import Cohort, Columns
 from remnant.course import Course
 from remnant.errors import InputError
@@ -36,7 +37,7 @@ BETWEEN_COHORTS = {
 it was found and watched. Assumed; it keeps a cohort of some hundred recurrences free to overrule the prior."""
 
 
-def prior_of(disease: str) -> Prior:
+def prior_of(disease: str, without: str | None = None) -> Prior:
     """Return what is known of a disease before a cohort of it is looked at.
 
     The untreated course of the catalogue is solved for draws of its numbers, and each curve is read as a cohort is: the
@@ -46,27 +47,39 @@ def prior_of(disease: str) -> Prior:
     ----------
     disease : str
         An id of the catalogue.
+    without : str, optional
+        How the name of a trial begins: the catalogue is calibrated again as if its results had never been published, so that
+        the trial itself can be foretold. Takes a minute or two; None for the calibration that is kept.
 
     Raises
     ------
     InputError
-        If the catalogue has no such disease, or it is too little known to give a prior.
+        If the catalogue has no such disease, it is too little known to give a prior, or no trial of it has that name.
     """
-    return _prior_of(disease)
+    return _prior_of(disease, without)
 
 
 @cache
-def _prior_of(disease: str) -> Prior:
+def _prior_of(disease: str, without: str | None) -> Prior:
     course = catalogue.course(disease).replace("regimen", []).replace("follow_up", "none")
     if course.disease.kind == "blood" or course.disease.evidence == "thin":
         allowed = "must be a solid cancer of which enough is known for a prior"
         raise InputError("disease", allowed, disease, "leave it out: the default prior is for every cancer")
     days = [0.0, *(YEAR_DAYS * year for year in LOOKS_YEARS)]
-    outcomes = solve_classes([draw.resolve(days) for draw in course.draws(DRAWS)], rough=True)
+    draws = course.draws(DRAWS) if without is None else _draws_without(course, without)
+    outcomes = solve_classes([draw.resolve(days) for draw in draws], rough=True)
     read = np.array([_as_the_fit_reads_it(outcome, course) for outcome in outcomes])
     places = _places(course)
     beliefs: dict[str, Any] = {BELIEFS[place]: _normal(read[:, i], BELIEFS[place]) for i, place in enumerate(places)}
     return replace(EVIDENCE, **beliefs)
+
+
+def _draws_without(course: Course, trial: str) -> list[Course]:
+    """Return draws of a course as a calibration that never saw a trial leaves them."""
+    found = calibrate(course.disease.effects.id, without=trial)
+    disease = course.disease.id
+    usual = found.problem.courses[disease].replace("regimen", []).replace("follow_up", "none")
+    return [usual.with_numbers(found.problem.numbers_of(disease, values)) for values in draws_of(found, DRAWS)]
 
 
 def has_dormancy(disease: str) -> bool:
