@@ -32,11 +32,12 @@ def attempt(doc: dict, rng: Random) -> dict | None:
     arrivals = draw_founders(doc, rng, g, u)
     cells: dict[tuple[int, int, bool], int] = {}  # (site, type, already known) -> number of cells
     stops = sorted({day for day, _ in arrivals} | moments(doc, last) | {zero, last})
-    now, states = stops[0], {}
+    now, states, levels, images = stops[0], {}, {}, []
+    usual = {rise["exam"]: math.exp(rise.get("usual_spread", 0.0) * rng.gauss(0, 1)) for rise in doc.get("rises", [])}
     for stop in stops:
         symptom = run(doc, rng, g, cells, now, stop)
         if symptom is not None:
-            return None if symptom[0] < zero else {"found": symptom, "states": states}
+            return None if symptom[0] < zero else {"found": symptom, "states": states, "images": images}
         now = stop
         for day, key in arrivals:
             if day == now:
@@ -48,12 +49,12 @@ def attempt(doc: dict, rng: Random) -> dict | None:
                     kill += g * pulse["log_kill_growth"][site][kind] if "log_kill_growth" in pulse else 0
                     number = cells[site, kind, known]
                     cells[site, kind, known] = sum(rng.random() < math.exp(-kill) for _ in range(number))
-        finding = look(doc, rng, cells, now)
+        finding = look(doc, rng, cells, now) or follow_rises(doc, rng, cells, now, (usual, levels, images))
         if finding is not None:
-            return None if now < zero else {"found": finding, "states": states}
+            return None if now < zero else {"found": finding, "states": states, "images": images}
         if now in doc["times"]:
             states[now] = state(doc, cells)
-    return {"found": None, "states": states}
+    return {"found": None, "states": states, "images": images}
 
 
 def run(doc: dict, rng: Random, g: float, cells: dict, now: float, stop: float) -> tuple | None:
@@ -101,16 +102,43 @@ def daughter(doc: dict, rng: Random, kind: int) -> int:
 
 def look(doc: dict, rng: Random, cells: dict, now: float) -> tuple | None:
     """Return what the looks of this moment find; the most advanced site names it, then the exam first in the file."""
-    zero, exams = doc.get("zero", 0.0), [one.get("exam", "exam") for one in doc.get("looks", [])]
+    exams = [one.get("exam", "exam") for one in doc.get("looks", [])]
     here = [one for one in doc.get("looks", []) if one["time"] == now]
     here.sort(key=lambda one: exams.index(one.get("exam", "exam")))
     for site in sorted(range(len(doc["sites"])), key=lambda s: KIND_ORDER.index(site_kind(doc, s))):
         for one in here:
             n50 = one["n50"][site]
-            number = sum(n for (s, _, known), n in cells.items() if s == site and not (known and now < zero))
-            if n50 is not None and rng.random() < 1 - 2 ** (-number / n50):
+            if n50 is not None and rng.random() < 1 - 2 ** (-cells_there(doc, cells, site, now) / n50):
                 return now, doc["sites"][site], one.get("exam", "exam")
     return None
+
+
+def follow_rises(doc: dict, rng: Random, cells: dict, now: float, marker: tuple[dict, dict, list]) -> tuple | None:
+    """Measure the markers due now and follow the rules that end now; return what an image finds. One origin per exam."""
+    usual, levels, images = marker
+    for rise in doc.get("rises", []):
+        if now in (rise["before"], rise["time"], rise.get("repeat", rise["time"])) and (rise["exam"], now) not in levels:
+            made = [(cells_there(doc, cells, site, now), rise["doubles"][site]) for site in range(len(doc["sites"]))]
+            level = usual[rise["exam"]] + sum(n / doubles for n, doubles in made if doubles is not None)
+            levels[rise["exam"], now] = level * math.exp(rise.get("noise", 0.0) * rng.gauss(0, 1))
+    for rise in doc.get("rises", []):
+        repeat = rise.get("repeat", rise["time"])
+        if repeat != now:
+            continue
+        before, first, again = (levels[rise["exam"], day] for day in (rise["before"], rise["time"], repeat))
+        if first < (1 + rise["by"]) * before or (repeat > rise["time"] and again <= first):
+            continue
+        images.append(now)
+        for site in sorted(range(len(doc["sites"])), key=lambda s: KIND_ORDER.index(site_kind(doc, s))):
+            n50 = rise["n50"][site]
+            if n50 is not None and rng.random() < 1 - 2 ** (-cells_there(doc, cells, site, now) / n50):
+                return now, doc["sites"][site], rise["exam"]
+    return None
+
+
+def cells_there(doc: dict, cells: dict, site: int, now: float) -> int:
+    """Return the cells at a site that can be seen: not those of a primary that is known and not yet treated."""
+    return sum(n for (s, _, known), n in cells.items() if s == site and not (known and now < doc.get("zero", 0.0)))
 
 
 def state(doc: dict, cells: dict) -> str:
@@ -154,6 +182,7 @@ def competing_cause(doc: dict, rng: Random) -> tuple[float, str] | None:
 
 def moments(doc: dict, last: float) -> set[float]:
     days = {row["time"] for key in ("pulses", "looks") for row in doc.get(key, [])}
+    days |= {day for row in doc.get("rises", []) for day in (row["before"], row["time"], row.get("repeat", row["time"]))}
     days |= {epoch["start"] for epoch in doc["epochs"]} | set(doc["times"])
     return {day for day in days if day <= last}
 

@@ -6,13 +6,16 @@ from typing import Any
 
 from remnant.cli_text import table
 from remnant.report import RESEARCH_ONLY
-from remnant.report_study import compared_row, costs_words, endpoint_rows, found_rows, published_rows, score_words
+from remnant.report_study import compared_row, endpoint_rows, found_rows, published_rows, score_words
+from remnant.report_worth import BENEFIT_HEADINGS, benefit_rows, costs_words
 
 
 def study(result: dict[str, Any]) -> str:
     """Return the answer of `studies.study` as text."""
     if "done" in result:
         return _status(result)
+    if "patient" in result:
+        return _story(result)
     names = [arm["name"] for arm in result["arms"]]
     lines = [f"{result['name']}: {result['patients']:,} people, each in {len(names)} arms, over {result['years']:g} years"]
     lines += [result["question"]] if result["question"] else []
@@ -25,7 +28,10 @@ def study(result: dict[str, Any]) -> str:
         lines += [*table(headings, published_rows(result)), "", score_words(result), *_misses(result), ""]
     for power in result["power"]:
         lines += [*table(["people per arm", "power", "events"], _power_rows(power)), ""]
-    lines += [*costs_words(result), "", f"report: {result['report']}"]
+    lines += [*costs_words(result), ""]
+    if benefits := benefit_rows(result):
+        lines += [*table([*BENEFIT_HEADINGS], benefits), ""]
+    lines += [f"report: {result['report']}"]
     return "\n".join([*lines, RESEARCH_ONLY])
 
 
@@ -33,6 +39,13 @@ _COMPARED = (
     "arm", "against", "hazard ratio of recurrence", "of any event", "of death", "found sooner, months",
     "variance cut by shared patients",
 )  # fmt: skip
+
+
+def _story(result: dict[str, Any]) -> str:
+    lines = [f"{result['name']}, patient {result['patient']:,}"]
+    for one in result["arms"]:
+        lines += ["", f"{one['arm']} ({one['group']})", *(f"  {line}" for line in one["lines"])]
+    return "\n".join([*lines, "", RESEARCH_ONLY])
 
 
 def _misses(result: dict[str, Any]) -> list[str]:

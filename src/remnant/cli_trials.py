@@ -34,10 +34,10 @@ def study(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="TRIAL.toml|status|report", help="A study to run, or what to tell of a folder.", show_default=False
+            metavar="TRIAL.toml|status|report|show", help="A study to run, or what to tell of a folder.", show_default=False
         ),
     ],
-    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="With status and report: the folder.")] = None,
+    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="With status, report and show: the folder.")] = None,
     out: Annotated[
         str | None,
         typer.Option("--out", metavar="DIR", help="Folder for the sampled lives; a run that was stopped goes on there."),
@@ -50,6 +50,8 @@ def study(
     report: Annotated[
         str | None, typer.Option("--report", metavar="F.html", help="Where the HTML report goes; in the folder unless given.")
     ] = None,
+    patient: Annotated[int | None, typer.Option("--patient", metavar="K", help="With show: whose history is told.")] = None,
+    arm: Annotated[str | None, typer.Option("--arm", metavar="NAME", help="With show: in this arm only.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """An in-silico trial: arms of treatment or follow-up on the same sampled people; may be stopped and gone on with."""
@@ -58,6 +60,7 @@ def study(
 
         check({"report": report})
         request = {"what": what, "folder": folder, "out": out, "workers": workers, "cluster": cluster, "report": report}
+        request |= {"patient": patient, "arm": arm}
         say(ask({name: value for name, value in request.items() if value is not None}, progress), as_json, "study")
 
 

@@ -172,6 +172,10 @@ class Course(Description):
             raise InputError("draws", "must be 0: only courses of the catalogue know how sure their numbers are", count)
         return [self.with_numbers(sizes) for sizes in self._shelf.draws(self, count)]
 
+    def drawn(self, number: int) -> dict[str, float]:
+        """Return draw `number` of the numbers of this course (from 0), inside units, by path; {} outside the catalogue."""
+        return self._shelf.draws(self, number + 1)[number] if self._shelf is not None else {}
+
     def resolve(self, times: Iterable[float] | None = None) -> list[tuple[float, Timeline]]:
         """Return the weighted Timelines this course stands for: one for each hidden class of people.
 
@@ -217,7 +221,9 @@ class Course(Description):
 def exams_for(shelf: Shelf, plan: Guideline | None, disease: Disease) -> dict[str, Exam]:
     """Return the exams a plan of follow-up and the staging of a disease name, by id."""
     needed = {name for visit in plan.visit for name in visit.exams} if plan else set()
-    return {name: shelf.exam(name) for name in sorted({*needed, *disease.staging})}
+    found = {name: shelf.exam(name) for name in sorted({*needed, *disease.staging})}
+    images = {exam.rise.images for exam in found.values() if exam.rise is not None}
+    return found | {name: shelf.exam(name) for name in sorted(images - {*found})}
 
 
 def drugs_for(shelf: Shelf, regimens: Iterable[Regimen]) -> dict[str, Drug]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, ValidationError
@@ -53,8 +54,8 @@ class Description(BaseModel):
 
 def refusal(error: ValidationError, model: type[BaseModel], where: str) -> InputError:
     """Return the first complaint of pydantic in this project's words."""
-    first = error.errors()[0]
-    path = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
+    first = _deepest(error.errors())
+    path = ".".join(str(part) for part in first["loc"] if not _names_a_choice(part))
     place = f"{where}: {path}" if where and path else where or path or model.__name__
     came, said = first.get("input"), first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
@@ -62,6 +63,20 @@ def refusal(error: ValidationError, model: type[BaseModel], where: str) -> Input
     if first["type"] == "missing":
         return InputError(place, "is required", "nothing", f"add the key {first['loc'][-1]!r}")
     return InputError(place, said[:1].lower() + said[1:], came)
+
+
+def _deepest(errors: Sequence[Any]) -> Any:
+    """Return the first complaint; where a field has several forms and none fits, that of the form that fits best."""
+    first = errors[0]
+    if not _names_a_choice(first["loc"][-1] if first["loc"] else ""):
+        return first
+    beside = [one for one in errors if one["loc"][: len(first["loc"]) - 1] == first["loc"][:-1]]
+    return max(beside, key=lambda one: len(one["loc"]))
+
+
+def _names_a_choice(part: Any) -> bool:
+    """Return whether this part of a place is pydantic's name for one form of a field, and not in the file."""
+    return isinstance(part, str) and (part.startswith("function-") or "[" in part or part == "constrained-str")
 
 
 def nearest(name: str, known: Any, most: int = 3) -> str:

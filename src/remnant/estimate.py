@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from remnant.cohort_read import TABLE, Source, TimeUnit, cell_error, first_true, numbers, refuse, shown, to_frame
 from remnant.errors import InputError
+from remnant.product_limit import followed_at, still_free
 from remnant.reading import Floats, frozen
 
 NORMAL_95 = 1.959963984540054
@@ -134,9 +135,9 @@ def aalen_johansen(frame: Any, columns: FirstEvents, source: Source = TABLE) -> 
     if not names:
         raise InputError(source.column(columns.cause), "needs at least one patient with an event", f"none of {len(table)}")
     days, counts = _counts(time, cause, names)
-    followed = _followed(time, entry, days)
+    followed = followed_at(days, time, entry)
     events = counts.sum(axis=0)
-    free = np.cumprod((followed - events) / followed)
+    free = still_free(events, followed)
     before = np.concatenate([[1.0], free[:-1]])
     incidence = np.cumsum(before * counts / followed, axis=1)
     variance = [_variance(incidence[i], before, counts[i], events, followed) for i in range(len(names))]
@@ -180,12 +181,6 @@ def _counts(time: Floats, cause: NDArray[np.str_], names: list[str]) -> tuple[Fl
     days = np.unique(time[cause != ""])
     counts = [np.bincount(np.searchsorted(days, time[cause == name]), minlength=days.size) for name in names]
     return days, np.array(counts, dtype=float)
-
-
-def _followed(time: Floats, entry: Floats, days: Floats) -> Floats:
-    """Return how many had entered before each day (or were followed from 0) and left on it or later."""
-    entered = np.maximum(np.searchsorted(np.sort(entry), days, side="left"), int((entry == 0).sum()))
-    return np.asarray(entered - np.searchsorted(np.sort(time), days, side="left"), dtype=float)
 
 
 def _variance(incidence: Floats, before: Floats, own: Floats, events: Floats, followed: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from remnant.cohort import Cohort
+from remnant.product_limit import entered_by, followed_at, still_free
 from remnant.reading import Floats
 
 NORMAL_95 = 1.959963984540054
@@ -82,29 +83,13 @@ def kaplan_meier(cohort: Cohort) -> Observed:
     last = np.where(found, cohort.upper, cohort.lower)
     days, where = np.unique(last[found], return_inverse=True)
     events = np.bincount(where, weights=cohort.weight[found], minlength=days.size)
-    followed = _followed(cohort, last, days, including=False)
+    followed = followed_at(days, last, cohort.entry, cohort.weight)
     with np.errstate(divide="ignore", invalid="ignore"):
-        stays = np.maximum(1.0 - events / followed, 0.0)
         spread = np.cumsum(events / (followed * np.maximum(followed - events, 0.0)))
-    return Observed(days, np.asarray(np.cumprod(stays), dtype=float), spread, float(last.max()), cohort)
+    return Observed(days, still_free(events, followed), spread, float(last.max()), cohort)
 
 
 def at_risk(cohort: Cohort, days: ArrayLike) -> Floats:
     """Return how many (in sum of weights) were followed and still well just before each of these days."""
     last = np.where(np.isfinite(cohort.upper), cohort.upper, cohort.lower)
-    return _followed(cohort, last, np.asarray(days, dtype=float), including=True)
-
-
-def _followed(cohort: Cohort, last: Floats, days: Floats, *, including: bool) -> Floats:
-    """Sum the weights of those who entered before each day (or on it, where `including`) and left on it or later."""
-
-    def up_to(times: Floats, side: str) -> Floats:
-        order = np.argsort(times, kind="stable")
-        total = np.concatenate([[0.0], np.cumsum(cohort.weight[order])])
-        return total[np.searchsorted(times[order], days, side=side)]  # type: ignore[call-overload]
-
-    entered = up_to(cohort.entry, "right" if including else "left")
-    if not including:
-        # who was followed from the start counts on the first day too, even where that is day 0
-        entered = np.maximum(entered, float(cohort.weight[cohort.entry == 0].sum()))
-    return entered - up_to(last, "left")
+    return entered_by(np.asarray(days, dtype=float), last, cohort.entry, cohort.weight)

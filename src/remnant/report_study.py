@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from remnant.report import Figure, Report, Section, Table, render
+from remnant.report_worth import money_section
 from remnant.study.measured import SHARES
 from remnant.svg import PLAIN, Axes, Line, line_chart
 
@@ -58,7 +59,7 @@ def study_page(result: dict[str, Any]) -> str:
     sections += [_against_section(result)] if result["against"] else []
     sections += [_published_section(result)] if result["published"] else []
     sections += [_power_section(result)] if result["power"] else []
-    sections += [Section("Costs and quality of life", tuple(costs_words(result))), _made_section(result)]
+    sections += [money_section(result), _made_section(result)]
     return render(Report(result["name"], tuple(lead), tuple(sections), tuple(_short(result))))
 
 
@@ -77,19 +78,42 @@ def _short(result: dict[str, Any]) -> list[str]:
             sooner = "sooner" if lead >= 0 else "later"
             words.append(
                 f"Those found in both are found {abs(lead) * MONTHS_PER_YEAR:.1f} months {sooner} with {one['arm']} "
-                f"than with {one['against']}. Sooner found is not longer lived: what follows is not part of these numbers."
+                f"than with {one['against']}. {_lived(result, one)}"
             )
     return [*words, score_words(result)] if result["published"] else words
 
 
+def _lived(result: dict[str, Any], one: dict[str, Any]) -> str:
+    """Return what sooner finding is worth in years of life, where people are followed to death."""
+    arms = {arm["name"]: arm["numbers"].get("life-years") for arm in result["arms"]}
+    here, there = arms[one["arm"]], arms[one["against"]]
+    if here is None or there is None:
+        return "Sooner found is not longer lived: what follows is not part of these numbers."
+    days = 365.25 * (here["value"] - there["value"])
+    return (
+        f"Sooner found is not longer lived: within {result['years']:g} years they live {days:+.0f} days beside it, in the mean."
+    )
+
+
 def _found_section(result: dict[str, Any], names: list[str]) -> Section:
     rows = tuple(tuple(row) for row in found_rows(result))
-    ends = tuple(tuple(row) for row in endpoint_rows(result))
+    ends = _whole(endpoint_rows(result))
     tables = [
         Table("What comes first, out of all people unless said otherwise", (f"by {result['years']:g} years", *names), rows),
         Table("Endpoints asked for, with 95% intervals of the sampling", ("endpoint", *names, f"against {names[0]}"), ends),
     ]
     return Section("What becomes of people", (), (_curve_figure(result),), tuple(tables))
+
+
+def _whole(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    """Return rows whose intervals and errors are not torn apart at the end of a line."""
+    return tuple(
+        tuple(
+            cell.replace(" to ", "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}").replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
+            for cell in row
+        )
+        for row in rows
+    )
 
 
 def _curve_figure(result: dict[str, Any]) -> Figure:
@@ -144,7 +168,7 @@ def _against_section(result: dict[str, Any]) -> Section:
         "found sooner, months",
         "variance cut",
     )
-    rows = tuple(tuple(compared_row(one)) for one in result["against"])
+    rows = _whole([compared_row(one) for one in result["against"]])
     notes = (
         "Arms share their people, so their difference has a small error; the last column is by how much the variance of the "
         "difference in recurrences is smaller than with people of its own in each arm.",
@@ -159,7 +183,7 @@ def _against_section(result: dict[str, Any]) -> Section:
 
 def _published_section(result: dict[str, Any]) -> Section:
     headings = ("published result", "arm", "published", "95% interval", "study ± error", "", "row")
-    rows = tuple(tuple(row) for row in published_rows(result))
+    rows = _whole(published_rows(result))
     sources = dict.fromkeys(f"{one['evidence']}: {one['source']}, {one['link']} [{one['status']}]" for one in result["published"])
     misses = [
         f"Outside: {one['what']}, {one['arm']}. {one['miss'] or 'No reason known.'}"
@@ -232,7 +256,15 @@ def endpoint_rows(result: dict[str, Any]) -> list[list[str]]:
         arms = [ranged(one["measure"], arm) for arm in one["arms"]] or ["-" for _ in result["arms"]]
         gaps = [ranged(one["measure"], gap, gap=True) for gap in one["against_first"]]
         rows.append([one["what"], *arms, "; ".join(gaps) or "-"])
+        if (over := one["over_draws"]) is not None:
+            told = [_band(one["measure"], of, gap=False) for of in over["arms"]]
+            less = "; ".join(_band(one["measure"], of, gap=True) for of in over["less_first"])
+            rows.append([f"  over {result['draws']} draws", *told, less or "-"])
     return rows
+
+
+def _band(measure: str, of: dict[str, Any], *, gap: bool) -> str:
+    return "-" if of["low"] is None else f"{_one(measure, of['low'], gap)} to {_one(measure, of['high'], gap)}"
 
 
 def compared_row(one: dict[str, Any]) -> list[str]:
@@ -244,7 +276,7 @@ def compared_row(one: dict[str, Any]) -> list[str]:
         "-" if lead["value"] is None else f"{lead['value'] * MONTHS_PER_YEAR:.1f} (median {lead['median'] * MONTHS_PER_YEAR:.1f})"
     )
     cut = one["difference"]["recurrence"]["variance_ratio"]
-    return [one["arm"], one["against"], *ratios, sooner, "-" if cut is None else f"{cut:.0f} times"]
+    return [one["arm"], one["against"], *ratios, sooner, "-" if cut is None else f"{cut:,.0f} times"]
 
 
 def published_rows(result: dict[str, Any]) -> list[list[str]]:
@@ -269,35 +301,6 @@ def score_words(result: dict[str, Any]) -> str:
     silent = len(result["published"]) - len(judged)
     rest = f"; {silent} without a printed interval" if silent else ""
     return f"Published numbers: {sum(judged)} of {len(judged)} have the study inside their 95% interval{rest}."
-
-
-def costs_words(result: dict[str, Any]) -> list[str]:
-    """Return costs and quality-adjusted time in words; what has no price is named."""
-    money = result["money"]
-    words = []
-    if "cost" in money:
-        for one in money["cost"]:
-            gap = one["more"]
-            more = f", {gap['value']:+,.0f} ({gap['low']:+,.0f} to {gap['high']:+,.0f}) against the first arm" if gap else ""
-            words.append(f"{one['arm']}: {one['value']:,.0f} {money['currency']} of {money['year']} a person{more}.")
-        words.append(
-            f"Prices: {', '.join(money['source'])}. What is spent after a recurrence is its one price, not followed further."
-        )
-    else:
-        words.append(f"Not costed: {', '.join(money['not_costed'])}.")
-    if "quality years" in money:
-        words += [
-            f"{one['arm']}: {one['value']:.3f} quality-adjusted years before a first event." for one in money["quality years"]
-        ]
-    else:
-        words.append("Quality-adjusted years are not told: no worth of a year was given.")
-    rates = money["discount"]
-    words.append(
-        "Nothing is discounted."
-        if rates is None
-        else f"Discounted by {rates['costs']:.1%} (costs) and {rates['effects']:.1%} (effects) a year."
-    )
-    return words
 
 
 def shown(measure: str, estimate: dict[str, Any]) -> str:
@@ -325,6 +328,8 @@ def _with_error(measure: str, estimate: dict[str, Any], gap: bool) -> str:
 
 def _one(measure: str, value: float, gap: bool, digits: int = 2) -> str:
     sign = "+" if gap and measure not in RATIOS else ""
+    # what is nothing at these digits has no sign
+    value = 0.0 if abs(value) < 1e-9 else value
     if measure in RATIOS:
         return f"{value:.3f}"
     if measure in TIMES:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from remnant.clinic.exams import MarkerRise
 from remnant.errors import InputError
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Floats, frozen
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
 from remnant.resolve_stage import extent_of, groups_of
 from remnant.resolve_treatment import Schedule, effect_of, epochs, pulses, schedule_of
-from remnant.timeline import Look, Timeline
+from remnant.timeline import Look, Rise, Timeline
 
 if TYPE_CHECKING:
     from remnant.course import Course
@@ -68,7 +69,7 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
             differs["founders"] = founders(course, extent, life, schedule, early) if beside is None else []
             treated[fails, early] = _read(shared | differs, beside)
         # looks need no reading: they are made here, and thousands of draws have some sixty each
-        weighted.append((one.weight, replace(treated[fails, early], looks=looks.of(one))))
+        weighted.append((one.weight, replace(treated[fails, early], looks=looks.of(one), rises=looks.rises_of(one))))
     return weighted
 
 
@@ -117,6 +118,16 @@ def visits_of(course: Course, groups: tuple[str, ...] | None = None) -> list[tup
     return sorted(one for one in done if one[0] <= course.years * YEAR_DAYS)
 
 
+def rises_between(course: Course, visits: Sequence[tuple[float, str]]) -> Iterator[tuple[str, MarkerRise, float, float, float]]:
+    """Yield each pair of tests of a marker that is read by its rise: exam, rule, days of both tests and of the repeat."""
+    for exam in dict.fromkeys(exam for _, exam in visits):
+        rule = course.exams[exam].rise if exam in course.exams else None
+        days = [day for day, name in visits if name == exam] if rule is not None else []
+        for before, day in itertools.pairwise(days):
+            if rule is not None and day - before <= rule.within.size:
+                yield exam, rule, before, day, day + (rule.repeat.size if rule.repeat is not None else 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class _Looks:
     """The looks of a course: staging, and visits for those who come."""
@@ -129,6 +140,22 @@ class _Looks:
         """Return the looks of one hidden class, in order of time."""
         visits = [look for look in self.visits if look.exam not in one.silent_markers] if one.comes else []
         return (*self.staging, *visits)
+
+    def rises_of(self, one: HiddenClass) -> tuple[Rise, ...]:
+        """Return the rules on the rise of a marker of one hidden class."""
+        return tuple(rise for rise in self.rises if rise.exam not in one.silent_markers) if one.comes else ()
+
+    @cached_property
+    def rises(self) -> list[Rise]:
+        """Every rule on a rise of every visit but the first, for those whose markers show."""
+        density, sites = self.course.disease.cells.density.size, self.life.sites
+        return [
+            Rise(
+                day, before, repeat, rule.by.size, frozen([cells_of(rule.adds_usual, density)] * len(sites)),
+                self._sight(rule.images), exam, rule.usual_spread.size, rule.noise.size,
+            )
+            for exam, rule, before, day, repeat in rises_between(self.course, visits_of(self.course, self.groups))
+        ]  # fmt: skip
 
     @cached_property
     def staging(self) -> list[Look]:

@@ -13,6 +13,7 @@ from remnant.clinic.decide import GOALS
 from remnant.course_file import asked_course
 from remnant.files import make_folder, write_parquet
 from remnant.outlook import MOST_YEARS, card_of
+from remnant.product_limit import followed_at, still_free
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.report import RESEARCH_ONLY
@@ -112,11 +113,11 @@ def _after(people: dict[str, Any], last: float) -> dict[str, Any]:
 
 
 def _survival(days: Floats, died: Bools) -> dict[str, Any]:
-    order = np.argsort(days, kind="stable")
-    at, at_risk = days[order], np.arange(len(days), 0, -1)
-    curve = np.cumprod(1 - died[order] / at_risk)
+    at, which = np.unique(days, return_inverse=True)
+    curve = still_free(np.bincount(which, weights=died, minlength=len(at)), followed_at(at, days))
     fallen = np.flatnonzero(curve <= 0.5)
-    alive = {str(m): float(curve[max(int(np.searchsorted(at, m * MONTH_DAYS, side="right")) - 1, 0)]) for m in AFTER_MONTHS}
+    steps = np.searchsorted(at, [m * MONTH_DAYS for m in AFTER_MONTHS], side="right")
+    alive = {str(m): float(curve[step - 1]) if step else 1.0 for m, step in zip(AFTER_MONTHS, steps.tolist(), strict=True)}
     median = float(at[fallen[0]]) / MONTH_DAYS if len(fallen) else None
     return {"people": len(days), "median_months": median, "alive_at_months": alive}
 

@@ -16,9 +16,12 @@ from remnant.study.design import Design, read_design
 from remnant.study.folder import RECEIPTS, Folder, is_running
 from remnant.study.plan import StudyPlan, plan_of
 from remnant.study.run import duration, run_study
+from remnant.study_story import story_of
 
 Progress = Callable[[str], None]
 MOST_WORKERS = 1024
+TOLD = ("status", "report", "show")
+"""What is told of a folder."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,17 @@ class StudyResult:
         from pyarrow.dataset import dataset
 
         return dataset(str(self.folder.path / "lives"), format="parquet")
+
+    @property
+    def events(self) -> Any:
+        """Each event after a finding as a pyarrow Dataset, one row each; a study with `keep_events` has them."""
+        from pyarrow.dataset import dataset
+
+        return dataset(str(self.folder.path / "events"), format="parquet")
+
+    def story(self, patient: int, arm: str = "") -> dict[str, Any]:
+        """Return the history of one person, line by line, in an arm or in each; see `study_story.story_of`."""
+        return story_of(self.folder, patient, arm)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the self-contained HTML report; return where.
@@ -110,7 +124,8 @@ def study(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     Parameters
     ----------
     request : dict
-        `what`: "status" or "report" with `folder`, else the path of a TOML file with `out`, and `workers` or `cluster`;
+        `what`: "status", "report" or "show" (with `patient`, and `arm` for one arm only) with `folder`, else the path of a TOML
+        file with `out`, and `workers` or `cluster`;
         `report`: where the report goes.
     progress : callable
         Told what is being done.
@@ -121,12 +136,16 @@ def study(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
         Plain data.
     """
     what = request["what"]
-    if what in ("status", "report"):
+    if what in TOLD:
         if not request.get("folder"):
             raise InputError("DIR", f"is required: remnant study {what} DIR", "nothing")
         folder = Folder(Path(request["folder"]))
         if what == "status":
             return status(folder)
+        if what == "show":
+            if "patient" not in request:
+                raise InputError("--patient", "is required: remnant study show DIR --patient K", "nothing")
+            return plain(story_of(folder, request["patient"], request.get("arm", "")))
         return _reported(StudyResult(folder), request, progress)
     if request.get("folder"):
         raise InputError("study", "one file is run at a time", request["folder"], "write --out DIR for the folder")

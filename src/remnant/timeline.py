@@ -118,6 +118,35 @@ class Look:
     exam: str = UNNAMED_EXAM
 
 
+@dataclass(frozen=True, eq=False)
+class Rise:
+    """A marker in the blood read by its rise since an earlier test: what is higher by so much is looked for by an image.
+
+    The level of a person with n cells at site s is usual + sum over s of n / doubles, usual = exp(usual_spread * Z), Z
+    standard normal, once a person; what is measured is level * exp(noise * Z'), Z' once each day and exam. Where the level on
+    day `time` is at least 1 + `by` times that on day `before`, and that on day `repeat` is higher still, an image on day `repeat`
+    sees a lesion of N cells with probability 1 - 2^(-N / n50). `solve` refuses Timelines with rises.
+    """
+
+    time: float
+    before: float
+    """Day of the earlier test."""
+    repeat: float
+    """Day on which the level must be higher still; `time` for no second test."""
+    by: float
+    """Share by which the level is higher; 0 for any rise."""
+    doubles: Floats
+    """[site] cells that add the middle one of all people's usual levels; infinite where cells add nothing."""
+    n50: Floats
+    """[site] of the image; infinite where it cannot see."""
+    exam: str
+    """Name of the rule: the route of what it finds."""
+    usual_spread: float = 0.0
+    """Standard deviation of ln of the usual level between people; 0 for none."""
+    noise: float = 0.0
+    """Standard deviation of ln of what is measured, within a person; 0 for none."""
+
+
 @dataclass(frozen=True)
 class Hazard:
     """A competing hazard per day from `start` to the next one; none before the first."""
@@ -144,6 +173,7 @@ class Timeline:
     mutation: tuple[Mutation, ...] = ()
     pulses: tuple[Pulse, ...] = ()
     looks: tuple[Look, ...] = ()
+    rises: tuple[Rise, ...] = ()
     growth_spread: float = 0.0
     """Standard deviation of ln g, the patient's growth speed; 0 for none."""
     burden_spread: float = math.inf
@@ -221,8 +251,9 @@ class Timeline:
 
     @property
     def exams(self) -> tuple[str, ...]:
-        """Names of the exams in file order, each once."""
-        return tuple(dict.fromkeys(look.exam for look in self.looks))
+        """Names of the exams in file order, each once; rules on a rise after looks."""
+        looks, rises = [look.exam for look in self.looks], [rise.exam for rise in self.rises]
+        return tuple(dict.fromkeys(looks + rises))
 
     def sight(self, exam: str, day: float) -> Floats:
         """Return [site] n50 of an exam as it was last used by `day`, or as it is first used after it.
@@ -234,9 +265,8 @@ class Timeline:
         """
         looks = sorted((look for look in self.looks if look.exam == exam), key=lambda look: look.time)
         if not looks:
-            raise InputError(
-                "exam", f"must be one of the exams of this Timeline, {', '.join(self.exams) or 'which has none'}", exam
-            )
+            known = ", ".join(dict.fromkeys(look.exam for look in self.looks)) or "which has none"
+            raise InputError("exam", f"must be one of the looks of this Timeline, {known}", exam)
         return ([look for look in looks if look.time <= day] or looks[:1])[-1].n50
 
     def __eq__(self, other: object) -> bool:

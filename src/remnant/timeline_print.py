@@ -56,6 +56,12 @@ def _events(timeline: Timeline) -> Iterator[tuple[float, str, str]]:
     for look in timeline.looks:
         seen = (f"{s} n50 {n:g}" for s, n in zip(timeline.sites, look.n50, strict=True) if math.isfinite(n))
         yield look.time, f"look: {look.exam}", ", ".join(seen) or "sees no site"
+    for rise in timeline.rises:
+        again = f", higher still on day {rise.repeat:g}" if rise.repeat > rise.time else ""
+        image = ", ".join(f"{s} n50 {n:g}" for s, n in zip(timeline.sites, rise.n50, strict=True) if math.isfinite(n))
+        made = ", ".join(f"{s} {n:g}" for s, n in zip(timeline.sites, rise.doubles, strict=True) if math.isfinite(n))
+        words = f"up by {rise.by:g} since day {rise.before:g}{again}: image, {image}; cells that double the level: {made}"
+        yield rise.time, f"rise: {rise.exam}", f"{words}; usual sigma {rise.usual_spread:g}, noise {rise.noise:g}"
     for cause, hazards in (("other death", timeline.other_death), ("second primary", timeline.second_primary)):
         for hazard in hazards:
             yield hazard.start, f"hazard: {cause}", f"{hazard.rate:g} per day"

@@ -19,6 +19,7 @@ from remnant.timeline import (
     Look,
     Mutation,
     Pulse,
+    Rise,
     Seeding,
     Switch,
     Timeline,
@@ -34,11 +35,13 @@ MOST_LOG_KILL = 1e6
 MOST_GROWTH_SPREAD = 4.0
 MOST_COUNT = 10**15
 MOST_LOG_SEEDING = 600.0
+MOST_RISES = 64
+"""Of one Timeline: the sampler notes each in one bit of a number."""
 
 _REQUIRED = ("sites", "types", "epochs", "symptoms", "founders")
 _OPTIONAL = (
     "version", "name", "expected", "dormant_types", "site_kinds", "switching", "mutation", "pulses", "looks",
-    "growth_spread", "burden_spread", "zero", "times", "hazards",
+    "rises", "growth_spread", "burden_spread", "zero", "times", "hazards",
 )  # fmt: skip
 Shape = tuple[int, int]
 
@@ -63,6 +66,7 @@ def read_timeline(document: Item) -> Timeline:
         founders=tuple(_founder(item, sites, types) for item in top["founders"].items()),
         pulses=tuple(_pulse(item, shape) for item in _list(top.get("pulses"))),
         looks=tuple(_look(item, shape[0]) for item in _list(top.get("looks"))),
+        rises=_rises(top.get("rises"), shape[0]),
         symptoms=top["symptoms"].row(shape[0], "site", _rate),
         growth_spread=_spread(top.get("growth_spread"), "sigma", 0.0, lambda i: i.number(0, MOST_GROWTH_SPREAD)),
         burden_spread=_spread(top.get("burden_spread"), "shape", math.inf, lambda i: i.number(1e-3, 1e9)),
@@ -200,11 +204,40 @@ def _pulse(item: Item, shape: Shape) -> Pulse:
 
 def _look(item: Item, sites: int) -> Look:
     fields = item.mapping(("time", "n50"), ("exam",))
-    read: Callable[[Item], float] = lambda one: math.inf if one.value is None else one.number(0, above=0)  # noqa: E731
-    exam = fields["exam"].text() if "exam" in fields else UNNAMED_EXAM
-    if exam == SYMPTOMS_ROUTE:
-        raise InputError(fields["exam"].path, f"must not be {SYMPTOMS_ROUTE!r}, the route without an exam", exam)
-    return Look(_day(fields["time"]), fields["n50"].row(sites, "site", read), exam)
+    return Look(_day(fields["time"]), fields["n50"].row(sites, "site", _cells), _exam(fields.get("exam")))
+
+
+def _cells(item: Item) -> float:
+    return math.inf if item.value is None else item.number(0, above=0)
+
+
+def _exam(item: Item | None) -> str:
+    exam = item.text() if item is not None else UNNAMED_EXAM
+    if item is not None and exam == SYMPTOMS_ROUTE:
+        raise InputError(item.path, f"must not be {SYMPTOMS_ROUTE!r}, the route without an exam", exam)
+    return exam
+
+
+def _rises(item: Item | None, sites: int) -> tuple[Rise, ...]:
+    rises = tuple(_rise(one, sites) for one in _list(item))
+    if item is not None and len(rises) > MOST_RISES:
+        raise InputError(item.path, f"must have at most {MOST_RISES} rises", len(rises))
+    return rises
+
+
+def _rise(item: Item, sites: int) -> Rise:
+    fields = item.mapping(("time", "before", "by", "doubles", "n50", "exam"), ("repeat", "usual_spread", "noise"))
+    time, before = _day(fields["time"]), _day(fields["before"])
+    if before >= time:
+        raise InputError(fields["before"].path, f"must be before `time`, day {time:g}", before)
+    repeat = _day(fields["repeat"]) if "repeat" in fields else time
+    if repeat < time:
+        raise InputError(fields["repeat"].path, f"must not be before `time`, day {time:g}", repeat)
+    spreads = [fields[name].number(0, MOST_GROWTH_SPREAD) if name in fields else 0.0 for name in ("usual_spread", "noise")]
+    return Rise(
+        time, before, repeat, fields["by"].number(0, MOST_RATE_PER_DAY), fields["doubles"].row(sites, "site", _cells),
+        fields["n50"].row(sites, "site", _cells), _exam(fields["exam"]), *spreads,
+    )  # fmt: skip
 
 
 def _spread(item: Item | None, key: str, absent: float, read: Callable[[Item], float]) -> float:

@@ -27,6 +27,7 @@ def knots(timeline: Timeline, more: Iterable[float], last: float) -> Floats:
     first = min([timeline.zero, *(f.first for f in timeline.founders)])
     days = {timeline.zero, *more}
     days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
+    days |= {day for rise in timeline.rises for day in (rise.before, rise.time, rise.repeat)}
     days |= {day for f in timeline.founders for day in (f.first, f.last)}
     return np.array(sorted(day for day in days if first <= day <= last), dtype=float)
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from remnant.reading import Floats
-from remnant.timeline import FORMAT_VERSION, Epoch, Founder, Hazard, Look, Pulse, Timeline
+from remnant.timeline import FORMAT_VERSION, Epoch, Founder, Hazard, Look, Pulse, Rise, Timeline
 
 
 def write_timeline(timeline: Timeline) -> dict[str, Any]:
@@ -34,6 +34,8 @@ def write_timeline(timeline: Timeline) -> dict[str, Any]:
         document["growth_spread"] = {"sigma": timeline.growth_spread}
     if math.isfinite(timeline.burden_spread):
         document["burden_spread"] = {"shape": timeline.burden_spread}
+    if timeline.rises:
+        document["rises"] = [_rise(rise) for rise in timeline.rises]
     causes = {"other_death": timeline.other_death, "second_primary": timeline.second_primary}
     if hazards := {cause: _hazards(rows) for cause, rows in causes.items() if rows}:
         document["hazards"] = hazards
@@ -55,8 +57,16 @@ def _pulse(pulse: Pulse) -> dict[str, Any]:
 
 
 def _look(look: Look) -> dict[str, Any]:
-    n50 = [None if math.isinf(cells) else cells for cells in look.n50.tolist()]
-    return {"time": look.time, "n50": n50, "exam": look.exam}
+    return {"time": look.time, "n50": _cells(look.n50), "exam": look.exam}
+
+
+def _cells(row: Floats) -> list[float | None]:
+    return [None if math.isinf(cells) else cells for cells in row.tolist()]
+
+
+def _rise(rise: Rise) -> dict[str, Any]:
+    numbers = {name: getattr(rise, name) for name in ("time", "before", "repeat", "by", "exam", "usual_spread", "noise")}
+    return numbers | {"doubles": _cells(rise.doubles), "n50": _cells(rise.n50)}
 
 
 def _founder(founder: Founder) -> dict[str, Any]:

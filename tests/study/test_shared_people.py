@@ -149,10 +149,10 @@ def test_first_events_are_ordered():
 
 def yearly(concentration):
     """Share of people with any false alarm at seven examinations, from sampled people."""
-    from remnant.study.chunk import _proneness
+    from remnant.study.exams_done import proneness
 
     patients = np.arange(100_000)
-    chance = _proneness(1, "ct", (0.12, concentration), patients)
+    chance = proneness(1, "ct", (0.12, concentration), patients)
     rings = [uniform(1, f"false alarm/ct/{year}", patients) < chance for year in range(7)]
     return np.mean(rings), np.any(rings, axis=0).mean()
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from remnant.description import Description, Id, Number
-from remnant.quantity import Share, Sievert, Size
+from remnant.quantity import Days, Share, Sievert, Size, Spread
 
 
 class Sight(Description):
@@ -15,6 +15,28 @@ class Sight(Description):
 
     n50: Size
     """Size seen half of the time: a lesion of N cells is seen with probability 1 - 2^(-N / n50)."""
+
+
+class MarkerRise(Description):
+    """A rule on the rise of a marker since the test before, in place of its level; what has risen is looked for by an image.
+
+    level = usual + cells / (those of a lesion that adds the usual level), and people differ in what is usual.
+    """
+
+    by: Share
+    """How much higher than at the test before."""
+    within: Days
+    """Tests further apart are not compared."""
+    repeat: Days | None = None
+    """When the test is repeated; the level must be higher still. None for no repeat."""
+    images: Id
+    """The exam that is done then, on the day of the last test."""
+    adds_usual: Size
+    """Size of a lesion, anywhere, that adds as much to the level as is usual in the middle one of all people."""
+    usual_spread: Spread
+    """Of the usual level, between people."""
+    noise: Spread
+    """Of one measurement, within a person."""
 
 
 class PersonShare(Description):
@@ -45,6 +67,8 @@ class Exam(Description):
     """Markers: share of people whose tumour does not make it."""
     radiation_msv: Sievert | None = None
     cost: PersonShare | None = None
+    rise: MarkerRise | None = None
+    """Markers read by their rise: nothing is seen by the level itself, and `sees` is empty."""
     sees: Annotated[dict[Id, Sight], Field(min_length=0)] = {}
     source: tuple[str, ...] = ()
     standing: Literal["read", "weak", "assumed"] = "read"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from remnant.errors import RefusedError
 from remnant.exact.answers import to_outcome
 from remnant.exact.solve import Solved, solve_together
 from remnant.outcome import Outcome
@@ -22,6 +23,10 @@ def solve_all(
     timelines: list[Timeline], threads: int | None = None, *, rough: bool = False, quick: bool = False
 ) -> list[Outcome]:
     """Return the outcome of every Timeline, in order; `rough` as in `solve_together`, `quick` as in `to_outcome`."""
+    for timeline in timelines:
+        if timeline.rises:
+            words = "a marker read by its rise remembers what was measured before, which `solve` cannot follow"
+            raise RefusedError(f"rises ({timeline.rises[0].exam}): {words}; `sample`, `simulate` and `study` can")
     # draws differ in their rates: to look for those that share a walk would only cost time
     groups = [[i] for i in range(len(timelines))] if rough else list(_batches(timelines))
     workers = min(threads or os.cpu_count() or 1, len(groups))

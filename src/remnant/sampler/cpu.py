@@ -38,6 +38,8 @@ class Run:
     deaths: bool
     chosen: Ints | None = None
     """Numbers of the patients where they are not those from `first_patient` on."""
+    failed: Ints | None = None
+    """[patient] first attempts known to be found before `zero`, as in another arm that is the same until then."""
 
     @property
     def numbers(self) -> Ints:
@@ -46,9 +48,9 @@ class Run:
 
     def part(self, start: int, count: int) -> Run:
         """Return the run of some of these patients."""
-        chosen = None if self.chosen is None else self.chosen[start : start + count]
+        chosen, failed = (None if of is None else of[start : start + count] for of in (self.chosen, self.failed))
         first = self.first_patient + start
-        return replace(self, first_patient=first, patients=min(count, self.patients - start), chosen=chosen)
+        return replace(self, first_patient=first, patients=min(count, self.patients - start), chosen=chosen, failed=failed)
 
 
 def run_blocks(plan: Plan, run: Run) -> list[Lives]:
@@ -92,6 +94,7 @@ def run_block(plan: Plan, work: Work, run: Run) -> Lives:
     wanted = LESIONS_FOR_EACH * run.patients
     while True:
         lives = empty_lives(run, wanted, plan.kinds)
+        lives.attempts[:] = 0 if run.failed is None else run.failed
         ended, used = live_block(plan, work, lives, run.seed, run.numbers)
         if ended == GAVE_UP:
             raise SamplingError(
@@ -122,7 +125,8 @@ def room(plan: Plan, deaths: bool) -> Work:
         np.zeros((lesions, kinds)), np.zeros((lesions, kinds)), np.zeros(kinds),
         whole(1), streams(lesions * kinds), np.zeros(lesions * kinds), np.zeros(lesions * kinds),
         whole(STACK), np.zeros(STACK), np.zeros(STACK), streams(STACK), np.zeros((laws, LAW)), whole(laws),
-        np.zeros((rows, seeds)), np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows), whole(plan.times),
+        np.zeros((rows, seeds)), np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows),
+        np.zeros(len(plan.level_marker)), streams(2), whole(plan.times),
     )  # fmt: skip
 
 
@@ -134,5 +138,6 @@ def empty_lives(run: Run, lesions: int, kinds: int) -> Lives:
         np.empty((n, CAUSES)), np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64),
         np.zeros((run.times, STATES), dtype=np.int64), np.zeros(2),
         np.empty(n + 1, dtype=np.int64), np.empty((lesions, kinds)), np.empty(lesions, dtype=np.int64),
-        np.empty(lesions, dtype=np.uint64), np.empty(n, dtype=np.uint64),
+        np.empty(lesions, dtype=np.uint64), np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64),
+        np.empty(n, dtype=np.uint64),
     )  # fmt: skip

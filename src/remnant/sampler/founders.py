@@ -10,9 +10,24 @@ import numpy as np
 from numba import njit
 
 from remnant.sampler.draws import poisson
+from remnant.sampler.kernel import law_of
 from remnant.sampler.plan import BY_COUNT, BY_SEEDING
-from remnant.sampler.rng import address, mixed, pair
-from remnant.sampler.work import BURDEN, FAILED, LAST_DEATH, NONE, OF_FOUNDERS, SPEED, pool_stream, push
+from remnant.sampler.pool import DIES, EMIT, EMITS, STAYS, write_law
+from remnant.sampler.rng import PURPOSE, STREAM, WORD, address, mixed, pair
+from remnant.sampler.work import (
+    BURDEN,
+    EARLY,
+    FAILED,
+    LAST_DEATH,
+    NONE,
+    OF_FOUNDERS,
+    OF_POOL,
+    SCRATCH,
+    SPEED,
+    emitted,
+    pool_stream,
+    push,
+)
 
 MOST_LESIONS = 64
 """Founders of one row that are followed one by one."""
@@ -22,6 +37,8 @@ MOST_SEEDS = 2048
 """Expected seeds of one row that each have their own day; more come in so many equal parts, each on its middle day."""
 PARTS = 256
 MOST_EXPONENT = 700.0
+LEAST_EARLY = 1e-7
+"""Chance of a seed to be found before `zero` below which it is no longer looked for while seeds are drawn."""
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -95,7 +112,7 @@ def seed_at(arrived, rate, growth, begin, end):
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def plan_seeds(plan, work, row):
-    """Draw the days of all seeds of a row, in rising order."""
+    """Draw the days of all seeds of a row, in rising order; stop where one of the first was found before `zero`."""
     rate = work.life[BURDEN] * plan.row_amount[row]
     growth = plan.row_growth[row] * (work.life[SPEED] if plan.row_scales[row] else 1.0)
     begin, end = plan.row_start[row], plan.row_end[row]
@@ -106,9 +123,14 @@ def plan_seeds(plan, work, row):
     address(work.at, OF_FOUNDERS, np.uint64(plan.row_number[row]))
     count = 0
     if whole > MOST_SEEDS:
+        hopeful = looks_early(plan, row)
         for i in range(PARTS):
             work.seed_day[first + i] = seed_at(whole * (i + 0.5) / PARTS, rate, growth, begin, end)
             work.seed_cells[first + i] = poisson(whole / PARTS, work.at)
+            if hopeful:
+                hopeful = check_early(plan, work, row, i) >= LEAST_EARLY
+                if work.life[EARLY] > 0.0:
+                    return
         count = PARTS
     else:
         arrived = -math.log(pair(work.at)[0])
@@ -119,9 +141,52 @@ def plan_seeds(plan, work, row):
             work.seed_day[first + count] = seed_at(arrived, rate, growth, begin, end)
             work.seed_cells[first + count] = 1.0
             count += 1
+            # from here on it is known that they share a lesion, and so their names
+            if count == MOST_LESIONS + 1 and check_first(plan, work, row, count):
+                return
             arrived -= math.log(pair(work.at)[0])
     work.seed_count[row] = count
     work.seed_lesions[row] = 1 if count <= MOST_LESIONS else 0
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def looks_early(plan, row):
+    """Return whether symptoms of a row's first seeds are looked for as they are drawn: they count, and cells keep their type."""
+    return plan.changing == 0 and plan.row_known[row] == 0 and plan.symptoms[plan.row_site[row]] > 0.0
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def check_early(plan, work, row, i):
+    """Note whether seed i of a row is found in the interval of its day, before `zero`; return the chance of it for one cell.
+
+    Where nearly everybody is found before `zero`, most attempts at a patient end at their first seeds. The draw is the one
+    that carrying the seed would take, so that who is drawn again does not change.
+    """
+    at = row * work.seeds + i
+    day, n, interval = work.seed_day[at], work.seed_cells[at], 0
+    while plan.knots[interval + 1] <= day and interval + 1 < plan.last:
+        interval += 1
+    if interval >= plan.zero_knot:
+        return 0.0
+    kind, stream, purpose, word = plan.row_type[row], work.at[STREAM], work.at[PURPOSE], work.at[WORD]
+    law = law_of(plan, work, interval, plan.row_site[row], 1, kind)
+    b, d, emits = work.laws[law + STAYS], work.laws[law + DIES], work.laws[law + EMITS]
+    write_law(work.laws, SCRATCH, b, d, emits, plan.knots[interval + 1] - day)
+    address(work.at, OF_POOL, pool_stream(mixed(lesion_name(plan, row, NONE), np.uint64(i)), kind, day))
+    if n > 0.0 and emitted(n, work.laws[SCRATCH + EMIT], pair(work.at)[0]):
+        work.life[EARLY] = 1.0
+    work.at[STREAM], work.at[PURPOSE], work.at[WORD] = stream, purpose, word
+    return work.laws[SCRATCH + EMIT]
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def check_first(plan, work, row, count):
+    """Return whether one of the first so many seeds of a row is found before `zero`, and note it."""
+    if looks_early(plan, row):
+        for i in range(count):
+            if check_early(plan, work, row, i) < LEAST_EARLY or work.life[EARLY] > 0.0:
+                break
+    return work.life[EARLY] > 0.0
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)

@@ -24,6 +24,8 @@ def cross_interval(plan, work, lesions, interval, end):
         else:
             total = cross_lesion(plan, work, i, row, interval, sighted, end)
         emptied += 1 if total == 0.0 else 0
+        if interval < plan.zero_knot and work.life[FOUND_DAY] < end:
+            break
     return emptied
 
 

@@ -18,8 +18,10 @@ from remnant.sampler.founders import found_row
 from remnant.sampler.interval import BEFORE_ZERO, FOUND, FREE, drop_empty, pass_interval
 from remnant.sampler.pointers import pointers
 from remnant.sampler.rng import KEY, address, mixed, pair
+from remnant.sampler.seeing import look, look_after_rises
 from remnant.sampler.work import (
     BURDEN,
+    EARLY,
     FAILED,
     FOUND_DAY,
     FOUND_ROUTE,
@@ -27,7 +29,6 @@ from remnant.sampler.work import (
     LAST_DEATH,
     NONE,
     OF_CAUSE,
-    OF_LOOK,
     OF_PATIENT,
     SERIAL,
     SPEED,
@@ -72,6 +73,10 @@ class Lives(NamedTuple):
     lesion_site: Ints
     lesion_id: NDArray[np.uint64]
     """[lesion] its name, for the random numbers of what comes after"""
+    rose: NDArray[np.uint64]
+    """[patient] bits of the rules on a rise whose first condition held, as they stand in the Timeline"""
+    imaged: NDArray[np.uint64]
+    """[patient] bits of those of them that led to an image"""
     types: NDArray[np.uint64]
     """[patient] bits of the types in the lesions at the site where it was found"""
 
@@ -83,7 +88,9 @@ def start_patient(plan, work, tried, patient):
     work.at[KEY] = mixed(tried, np.uint64(patient))
     life[SERIAL] += 1.0
     life[FOUND_DAY], life[LAST_DEATH] = math.inf, -math.inf
+    life[EARLY] = 0.0
     work.found_stream[0] = np.uint64(0)
+    work.rung[0], work.rung[1] = np.uint64(0), np.uint64(0)
     life[SPEED], life[BURDEN] = 1.0, 1.0
     if plan.growth_spread > 0.0:
         address(work.at, OF_PATIENT, np.uint64(1))
@@ -109,35 +116,6 @@ def pulse(plan, work, lesions, knot):
         return lesions
     note_death(work, plan.knots[knot])
     return drop_empty(plan, work, lesions)
-
-
-@njit(cache=True, error_model="numpy", _nrt=False)
-def cells_at(plan, work, lesions, site, knot):
-    """Return the cells at a site that a look at a knot could see."""
-    total = 0.0
-    for i in range(lesions):
-        row = work.lesion_row[i]
-        if plan.row_site[row] == site and not (plan.row_known[row] == 1 and knot < plan.zero_knot):
-            for k in range(i * plan.kinds, i * plan.kinds + plan.kinds):
-                total += work.cells[k]
-    return total
-
-
-@njit(cache=True, error_model="numpy", _nrt=False)
-def look(plan, work, lesions, knot):
-    """Take the looks of a knot; return whether one of them found something, which is then noted in the life."""
-    for i in range(plan.look_first[knot], plan.look_first[knot + 1]):
-        cells = cells_at(plan, work, lesions, plan.look_site[i], knot)
-        if cells > 0.0:
-            address(work.at, OF_LOOK, plan.look_stream[i])
-            u, x = pair(work.at)[0], cells * plan.look_miss[i]
-            # 1 - e^-x is at most x, so most looks at few cells need no exponential
-            if u < x and u < -math.expm1(-x):
-                work.life[FOUND_DAY] = plan.knots[knot]
-                work.life[FOUND_SITE] = plan.look_site[i]
-                work.life[FOUND_ROUTE] = plan.look_route[i]
-                return True
-    return False
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -170,9 +148,19 @@ def begin_knot(plan, work, lesions, knot):
     """Place the founders of a knot and let its pulses act; return the new number of lesions."""
     for row in range(plan.row_first[knot], plan.row_first[knot + 1]):
         lesions = found_row(plan, work, lesions, row)
+        if work.life[EARLY] > 0.0:
+            return lesions
     if plan.pulsed[knot] == 1:
         lesions = pulse(plan, work, lesions, knot)
     return lesions
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, inline="always")
+def found_at(plan, work, lives, lesions, knot):
+    """Take the looks of a knot and follow rising markers; return whether something was found."""
+    if knot == plan.probe_knot:
+        probe(plan, work, lesions, lives)
+    return look(plan, work, lesions, knot) or (plan.rises > 0 and look_after_rises(plan, work, lesions, knot))
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, inline="always")
@@ -185,15 +173,15 @@ def live(plan, work, lives):
         work.seed_count[row] = 0
     for knot in range(plan.last + 1):
         lesions = begin_knot(plan, work, lesions, knot)
-        if knot == plan.probe_knot:
-            probe(plan, work, lesions, lives)
-        if look(plan, work, lesions, knot):
+        if work.life[EARLY] > 0.0:
+            return BEFORE_ZERO, lesions
+        if found_at(plan, work, lives, lesions, knot):
             return (BEFORE_ZERO if knot < plan.zero_knot else FOUND), lesions
         if plan.asked[knot] >= 0:
             work.since[plan.asked[knot]] = what_is_left(plan, work, lesions)
         if knot == plan.last:
             break
-        if lesions == 0 and knot >= plan.last_founder:
+        if lesions == 0 and knot >= plan.last_founder and plan.rises == 0:
             nothing_more(plan, work, lives, knot)
             break
         fate, lesions = pass_interval(plan, work, lesions, knot)
@@ -266,7 +254,9 @@ def write_finding(plan, work, lives, lesions, patient, used, room):
 @njit(cache=True, error_model="numpy", _nrt=False, inline="always")
 def live_and_write(plan, work, lives, seed, tried, number, patient, used, room):
     """Follow one patient through as many attempts as it takes; return 0, GAVE_UP or FULL, and the lesions written by now."""
-    attempt = 0
+    attempt = lives.attempts[patient]
+    if attempt > 0:
+        tried = mixed(np.uint64(seed), np.uint64(attempt))
     while True:
         free, seen = lives.probe[0], lives.probe[1]
         start_patient(plan, work, tried, number)
@@ -287,6 +277,7 @@ def live_and_write(plan, work, lives, seed, tried, number, patient, used, room):
         if work.since[i] >= 0:
             lives.states[i * STATES + work.since[i]] += 1
     lives.lesion_first[patient] = used
+    lives.rose[patient], lives.imaged[patient] = work.rung[0], work.rung[1]
     lives.day[patient], lives.last_death[patient] = work.life[FOUND_DAY], math.nan
     lives.site[patient], lives.route[patient], lives.types[patient] = -1, -1, np.uint64(0)
     if fate == FOUND:

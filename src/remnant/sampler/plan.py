@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -11,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remnant.reading import Floats
-from remnant.sampler.rng import kind_stream, mixed, tick
+from remnant.sampler.rise_plan import look_stream, rises_laid_out
+from remnant.sampler.rng import kind_stream
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Founder, Timeline
 from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, rates, sites_by_advance, whole_numbers
 
@@ -69,6 +69,34 @@ class Plan(NamedTuple):
     """[look] -ln of the chance that one cell is missed"""
     look_stream: NDArray[np.uint64]
     """[look] names the moment, the exam, the site and which of equal looks of a moment it is"""
+    rises: int
+    """Rules on a rise of a marker; 0 for none"""
+    advance: Ints
+    """Sites, the most advanced first"""
+    level_first: Ints
+    """[knot + 1] where the measurements of a knot begin among the measurements"""
+    level_marker: Ints
+    level_stream: NDArray[np.uint64]
+    marker_stream: NDArray[np.uint64]
+    marker_spread: Floats
+    marker_noise: Floats
+    marker_adds: Floats
+    """[marker][site] what a cell adds to the level"""
+    rise_first: Ints
+    """[knot + 1] where the rules that end at a knot begin among the rules"""
+    rise_number: Ints
+    """[rule] its place in the Timeline"""
+    rise_before: Ints
+    """[rule] measurement"""
+    rise_level: Ints
+    rise_again: Ints
+    """[rule] measurement that must be higher still; -1 for none"""
+    rise_factor: Floats
+    rise_route: Ints
+    rise_miss: Floats
+    """[rule][site] -ln of the chance that the image misses one cell"""
+    rise_stream: NDArray[np.uint64]
+    """[rule][site]"""
     asked: Ints
     """[knot] which of the asked times it is; -1 for none"""
     zero_knot: int
@@ -129,7 +157,7 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
         int(bool(timeline.switching or timeline.mutation)), int((timeline.symptoms > 0).any()),
         int(any(f.seeding for f in rows)), moment_streams(moments, len(timeline.types)), whole_numbers(timeline.dormant),
         np.asarray(pulsed, dtype=np.int64), kill, kill_growth,
-        *_looks(timeline, at),
+        *_looks(timeline, at), *rises_laid_out(timeline, at),
         whole_numbers(int(np.searchsorted(days, day)) if day in days else -1 for day in moments),
         at[timeline.zero], *_rows(timeline, rows, order, at),
         max((at[f.last] for f in founders), default=0),
@@ -158,12 +186,6 @@ def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
         first.astype(np.int64), whole_numbers(sites[one[1]] for one in found), whole_numbers(one[2] for one in found),
         np.array([one[3] for one in found], dtype=float), np.array([one[4] for one in found], dtype=np.uint64),
     )  # fmt: skip
-
-
-def look_stream(name: str, day: float) -> int:
-    """Return 64 bits that name a look of a moment for the random numbers."""
-    named = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
-    return int(mixed(np.uint64(named), np.uint64(tick(day))))
 
 
 def moment_streams(moments: Floats, kinds: int) -> NDArray[np.uint64]:

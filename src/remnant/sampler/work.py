@@ -14,12 +14,14 @@ from remnant.sampler.rng import address, kind_stream, mixed, pair
 from remnant.timeline_tables import Ints
 
 # purposes of random numbers
-OF_PATIENT, OF_FOUNDERS, OF_POOL, OF_PULSE, OF_LOOK, OF_CAUSE, OF_DEATH = np.arange(7, dtype=np.uint64)
+OF_PATIENT, OF_FOUNDERS, OF_POOL, OF_PULSE, OF_LOOK, OF_CAUSE, OF_DEATH, OF_USUAL, OF_LEVEL, OF_IMAGE = np.arange(
+    10, dtype=np.uint64
+)
 CHILD, REST = np.uint64(0x1000), np.uint64(0x2000)
 
 # numbers of a life
-SPEED, BURDEN, SERIAL, FOUND_DAY, FOUND_SITE, FOUND_ROUTE, LAST_DEATH, WANT_DEATH, FAILED = range(9)
-LIFE = 9
+SPEED, BURDEN, SERIAL, FOUND_DAY, FOUND_SITE, FOUND_ROUTE, LAST_DEATH, WANT_DEATH, FAILED, EARLY = range(10)
+LIFE = 10
 STACK = 4096
 NONE = np.int64(0)
 """A count that starts at 0: numba would compile kernels again for a plain 0"""
@@ -68,6 +70,10 @@ class Work(NamedTuple):
     seed_next: Ints
     seed_lesions: Ints
     """[row] whether each seed is a lesion of its own"""
+    levels: Floats
+    """[level] what was measured of markers"""
+    rung: NDArray[np.uint64]
+    """[2] bits of rules on a rise whose level was higher, and of those of them that led to an image"""
     since: Ints
     """[time] what was left at an asked time; -1 where it was found before"""
 

@@ -20,6 +20,7 @@ from remnant.study.numbers import Estimate, between, lead_time, number, of_arm
 from remnant.study.plan import StudyPlan, plan_of
 from remnant.study.power import power_of
 from remnant.study.tally import BATCHES, Batches, Counts, Layout, Tally, layout_of, parts
+from remnant.study.worth import worth_of
 
 Progress = Callable[[str], None]
 COMPARED: tuple[Name, ...] = ("recurrence", "event-free", "exams", "scans", "false-alarms", "event-free-years")
@@ -53,7 +54,8 @@ def answer(folder: Folder, progress: Progress) -> dict[str, Any]:
     everybody = tallies[None]
     return {
         "name": layout.design.name, "question": layout.design.question, "patients": layout.design.patients,
-        "years": layout.design.years, "arms": [_arm(layout, everybody, i) for i in range(len(layout.design.arm))],
+        "years": layout.design.years, "draws": layout.design.draws,
+        "arms": [_arm(layout, everybody, i) for i in range(len(layout.design.arm))],
         "endpoints": _endpoints(layout, tallies), "against": _against(layout, everybody),
         "published": [_published(layout, tallies, one) for one in layout.design.published],
         "power": _power(layout, everybody), "money": _money(Money(plan, layout), everybody),
@@ -76,7 +78,7 @@ def _count(folder: Folder, layout: Layout, money: Money, progress: Progress) -> 
     wanted = [one.given for one in (*layout.design.endpoint, *layout.design.published)]
     tallies: dict[Given | None, Tally] = {given: Tally(layout, given) for given in dict.fromkeys([None, *wanted])}
     for part in parts(folder, layout, progress):
-        sums = [money.of(i, rows) for i, rows in enumerate(part.arms)]
+        sums = [money.of(i, rows, part.draw) for i, rows in enumerate(part.arms)]
         for tally in tallies.values():
             tally.add(part, sums)
     return tallies
@@ -137,8 +139,27 @@ def _endpoints(layout: Layout, tallies: dict[Given | None, Tally]) -> list[dict[
         tally = tallies[one.given]
         arms = [] if one.measure in BETWEEN_ARMS else [_shown(of_arm(one, layout, counts)) for counts in tally.arms]
         gaps = [_gap(layout, tally, one, i) for i in range(1, len(tally.arms))]
-        found.append({"what": one.words, "measure": one.measure, "arms": arms, "against_first": gaps})
+        bands = _over_draws(layout, tally, one)
+        found.append({"what": one.words, "measure": one.measure, "arms": arms, "against_first": gaps, "over_draws": bands})
     return found
+
+
+def _over_draws(layout: Layout, tally: Tally, one: Measured) -> dict[str, Any] | None:
+    """Return the 95% intervals of an endpoint over draws of the catalogue, in each arm and less the first; None without draws."""
+    if not tally.draws or one.measure in BETWEEN_ARMS:
+        return None
+    values = np.array([[number(one, layout, counts) for counts in arms] for arms in tally.draws])
+    return {
+        "arms": [_quantiles(of) for of in values.T],
+        "less_first": [_quantiles(of) for of in (values[:, 1:] - values[:, :1]).T],
+    }  # fmt: skip
+
+
+def _quantiles(values: Any) -> dict[str, Any]:
+    if not np.isfinite(values).all():
+        return {"low": None, "high": None}
+    low, high = np.quantile(values, [0.025, 0.975])
+    return {"low": float(low), "high": float(high)}
 
 
 def _gap(layout: Layout, tally: Tally, one: Measured, arm: int) -> dict[str, Any]:
@@ -227,6 +248,8 @@ def _money(money: Money, everybody: Tally) -> dict[str, Any]:
                 }
                 for i, counts in enumerate(everybody.arms)
             ]
+    if COST in found and QUALITY in found and design.costs is not None and design.costs.year_is_worth and len(names) > 1:
+        found["worth"] = worth_of(everybody, names, design.costs.year_is_worth)
     return found
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from remnant.reading import Floats
+from remnant.sampler.after_state import Log
 from remnant.sampler.after_tables import follow_lives
 from remnant.sampler.cpu import Run, run_blocks
 from remnant.sampler.histories import found_lesions, joined, named
+from remnant.sampler.life import Lives
 from remnant.sampler.plan import lay_out
+from remnant.study.events import events_of, in_one
+from remnant.study.exams_done import ExamsDone
 from remnant.study.later import Later, columns, nothing_later
-from remnant.study.people import class_of, kind_of, uniform
-from remnant.study.plan import Cell, StudyPlan, alarm_law
+from remnant.study.people import class_of, kind_of
+from remnant.study.plan import Cell, StudyPlan
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE
 from remnant.timeline_tables import Ints
 
@@ -41,14 +45,18 @@ class Rows(NamedTuple):
     later: Later
 
 
-def run_chunk(plan: StudyPlan, chunk: int) -> dict[str, Any]:
+def run_chunk(plan: StudyPlan, chunk: int, names_of: StudyPlan | None = None) -> dict[str, Any]:
     """Return the tables of a chunk, by name: `lives` has one row for each arm and patient, arm after arm.
+
+    Where the study keeps events, `events` has one row for each event after a finding.
 
     Parameters
     ----------
     plan : StudyPlan
     chunk : int
         From 0.
+    names_of : StudyPlan, optional
+        Whose names stand in the tables, so that all chunks number them alike; the plan's own unless given.
 
     Returns
     -------
@@ -58,9 +66,11 @@ def run_chunk(plan: StudyPlan, chunk: int) -> dict[str, Any]:
 
     patients = np.arange(*plan.design.patients_of(chunk))
     kinds = kind_of(plan.design.population, plan.design.seed, patients)
-    names = _Names(plan)
-    arms = [_arm_table(plan, arm, patients, kinds, names) for arm in range(len(plan.cells))]
-    return {LIVES: pa.concat_tables(arms)}
+    names = _Names(names_of or plan)
+    tried = Tried.none(len(patients))
+    arms = [_arm_tables(plan, arm, (patients, kinds, tried), names) for arm in range(len(plan.cells))]
+    tables = {LIVES: pa.concat_tables([lives for lives, _ in arms])}
+    return tables | ({EVENTS: pa.concat_tables([events for _, events in arms])} if plan.design.keep_events else {})
 
 
 class _Names:
@@ -73,7 +83,6 @@ class _Names:
         self.traits = _each_once(_words(traits) for cells in plan.cells for cell in cells for traits in cell.traits)
         self.groups = _each_once(kind.group for kind in plan.kinds)
         self.arms = [arm.name for arm in plan.design.arm]
-        self.alarms = {name: alarm_law(exam) for name, exam in plan.exams.items()}
 
 
 def _each_once(names: Any) -> list[str]:
@@ -84,20 +93,56 @@ def _words(traits: frozenset[str]) -> str:
     return ", ".join(sorted(traits))
 
 
-def _arm_table(plan: StudyPlan, arm: int, patients: Ints, kinds: Ints, names: _Names) -> Any:
+class Tried(NamedTuple):
+    """Attempts at each patient in the first arm, for arms that are the same until `zero`."""
+
+    attempts: Ints
+    """[patient of the chunk]; 0 before the first arm is done"""
+    early: Ints
+    """[patient] number of what happens to them before `zero` there"""
+    numbers: dict[str, int]
+    """Of each `Cell.early`"""
+
+    @classmethod
+    def none(cls, patients: int) -> Tried:
+        """Return that nothing is known of so many patients."""
+        return cls(np.zeros(patients, dtype=np.int64), np.full(patients, -1), {})
+
+    def failed(self, early: str, here: Ints) -> Ints:
+        """Return how many attempts at each of these patients are known to be found before `zero`."""
+        same = self.early[here] == self._number(early)
+        return np.where(same, np.maximum(self.attempts[here] - 1, 0), 0)
+
+    def note(self, early: str, here: Ints, attempts: Ints) -> None:
+        """Note the attempts at patients of whom none are known yet."""
+        new = self.attempts[here] == 0
+        self.early[here[new]], self.attempts[here[new]] = self._number(early), attempts[new]
+
+    def _number(self, early: str) -> int:
+        return self.numbers.setdefault(early, len(self.numbers))
+
+
+def _arm_tables(plan: StudyPlan, arm: int, people: tuple[Ints, Ints, Tried], names: _Names) -> tuple[Any, Any]:
+    """Return the lives of an arm, and its events, None where they are not kept."""
     import pyarrow as pa
 
+    patients, kinds, tried = people
     rows = _empty(len(patients))
-    done = {exam: np.zeros(len(patients), np.int64) for exam in plan.exams}
-    alarms = {exam: np.zeros(len(patients), np.int64) for exam in plan.exams if names.alarms[exam] is not None}
+    exams, events = ExamsDone.none(plan, len(patients)), []
     for kind in np.unique(kinds).tolist():
         cell, at = plan.cells[arm][kind], np.flatnonzero(kinds == kind)
         which = class_of(cell.traits, cell.shares, plan.design.seed, patients[at])
         for number in np.unique(which).tolist():
             here = at[which == number]
-            _fill(plan, (cell, number, kind), patients[here], here, rows, names)
+            failed = tried.failed(cell.early[number], here)
+            lives, log = _fill(plan, (cell, number, kind, failed), patients[here], here, rows, names)
+            if plan.design.keep_events and log is not None:
+                events.append(events_of(log, (cell.timelines[number].sites, names.sites), patients[here]))
+            tried.note(cell.early[number], here, lives.attempts)
+            stop = np.minimum(np.minimum(rows.time[here], rows.other_time[here]), plan.last_day)
             if "stays away" not in cell.traits[number]:
-                _count(plan, cell, (patients, here), rows, (done, alarms, names.alarms))
+                exams.count_visits(cell, (patients[here], here), stop)
+            exams.count_rises(cell.timelines[number], (lives.rose, lives.imaged), here, stop)
     groups = np.array([names.groups.index(kind.group) for kind in plan.kinds])
     stop, first = _first(plan, rows)
     whole = {
@@ -113,9 +158,9 @@ def _arm_table(plan: StudyPlan, arm: int, patients: Ints, kinds: Ints, names: _N
         "growth_speed": pa.array(rows.speed), "burden": pa.array(rows.burden), "attempts": pa.array(rows.attempts, pa.int32()),
     }  # fmt: skip
     whole |= columns(rows.later) if plan.design.aftermath else {}
-    whole |= {f"exams {exam}": pa.array(count, pa.int16()) for exam, count in done.items()}
-    whole |= {f"false alarms {exam}": pa.array(count, pa.int16()) for exam, count in alarms.items()}
-    return pa.table(whole)
+    whole |= {f"exams {exam}": pa.array(count, pa.int16()) for exam, count in exams.done.items()}
+    whole |= {f"false alarms {exam}": pa.array(count, pa.int16()) for exam, count in exams.alarms.items()}
+    return pa.table(whole), in_one(events, arm, names.arms) if plan.design.keep_events else None
 
 
 def _empty(n: int) -> Rows:
@@ -125,11 +170,13 @@ def _empty(n: int) -> Rows:
     return Rows(*numbers, nothing_later(n))
 
 
-def _fill(plan: StudyPlan, what: tuple[Cell, int, int], patients: Ints, here: Ints, rows: Rows, names: _Names) -> None:
-    """Sample the patients of one hidden class and write them into the rows `here`."""
-    cell, number, kind = what
+def _fill(
+    plan: StudyPlan, what: tuple[Cell, int, int, Ints], patients: Ints, here: Ints, rows: Rows, names: _Names
+) -> tuple[Lives, Log | None]:
+    """Sample the patients of one hidden class, write them into the rows `here`; return their lives and what came after."""
+    cell, number, kind, failed = what
     timeline = cell.timelines[number]
-    run = Run(plan.design.seed, 0, len(patients), 1, 1, False, patients)
+    run = Run(plan.design.seed, 0, len(patients), 1, 1, False, patients, failed)
     lives = joined(run_blocks(lay_out(timeline, plan.grids[kind]), run))
     exams = (SYMPTOMS_ROUTE, *timeline.exams)
     rows.time[here] = lives.day
@@ -143,11 +190,13 @@ def _fill(plan: StudyPlan, what: tuple[Cell, int, int], patients: Ints, here: In
     rows.cause[here] = np.where(within, lives.cause, -1)
     rows.speed[here], rows.burden[here], rows.attempts[here] = lives.speed, lives.burden, lives.attempts
     rows.traits[here] = names.traits.index(_words(cell.traits[number]))
+    log = None
     if cell.after is not None:
-        people, _ = follow_lives(cell.after, lives, plan.design.seed, patients)
+        people, log = follow_lives(cell.after, lives, plan.design.seed, patients)
         rows.later.end[here], rows.later.cause[here] = people.end, people.cause
         rows.later.proved[here], rows.later.goal[here] = people.confirmed, people.goal
         rows.later.lines[here] = people.lines
+    return lives, log
 
 
 def _renumbered(which: Ints, of: Sequence[str], among: Sequence[str]) -> Ints:
@@ -171,37 +220,3 @@ def _first(plan: StudyPlan, rows: Rows) -> tuple[Floats, Ints]:
     other = ~recurred & (rows.cause >= 0)
     stop = np.minimum(np.minimum(rows.time, rows.other_time), plan.last_day)
     return stop, np.where(recurred, 1, np.where(other, 2 + rows.cause, 0))
-
-
-def _count(
-    plan: StudyPlan,
-    cell: Cell,
-    who: tuple[Ints, Ints],
-    rows: Rows,
-    into: tuple[dict[str, Ints], dict[str, Ints], Mapping[str, Any]],
-) -> None:
-    """Count exams until the first event, and false alarms at those that came before it; a visit keeps its draw in every arm."""
-    patients, here = who
-    done, alarms, laws = into
-    stop = np.minimum(np.minimum(rows.time[here], rows.other_time[here]), plan.last_day)
-    for exam, days in cell.visits.items():
-        done[exam][here] = np.searchsorted(days, stop, side="right")
-        law = laws[exam]
-        if law is None:
-            continue
-        chance = _proneness(plan.design.seed, exam, law, patients[here])
-        for day in days.tolist():
-            before = day < stop
-            rings = uniform(plan.design.seed, f"false alarm/{exam}/{day!r}", patients[here][before]) < chance[before]
-            alarms[exam][here[before]] += rings
-
-
-def _proneness(seed: int, exam: str, law: tuple[float, float], patients: Ints) -> Floats:
-    """Return each patient's chance of a false alarm at one examination."""
-    chance, concentration = law
-    if np.isinf(concentration) or chance <= 0 or chance >= 1:
-        return np.full(len(patients), chance)
-    from scipy.special import betaincinv
-
-    at = uniform(seed, f"prone/{exam}", patients)
-    return betaincinv(chance * concentration, (1 - chance) * concentration, at)

@@ -103,6 +103,10 @@ class Costs(Description):
     """Of the work-up of one false alarm."""
     recurrence: Price | None = None
     """Of one recurrence, from its finding on."""
+    spread: Annotated[Number, Field(ge=0, le=3)] = 0.0
+    """Standard deviation of each price over it, in a study with `draws`; 0 for prices that are known."""
+    year_is_worth: Annotated[tuple[Price, ...], Field(max_length=20)] = ()
+    """What a quality-adjusted year may cost; nothing is said of it where it is not given."""
     why: str = ""
 
 
@@ -110,6 +114,8 @@ class Utilities(Description):
     """Worth of a year of life in a state, 1 for full health."""
 
     free: Share
+    spread: Annotated[Number, Field(ge=0, le=1)] = 0.0
+    """Standard deviation over it, in a study with `draws`; 0 for a worth that is known."""
     source: Annotated[tuple[str, ...], Field(min_length=1)]
     why: str = ""
 
@@ -147,9 +153,15 @@ class Design(Description):
     chunk_patients: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     years: Annotated[Number, Field(gt=0, le=60)] = 15.0
     """How long they are followed, from the end of primary treatment."""
+    draws: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Draws of the numbers of the catalogue, each for as many of the patients; 0 for its best numbers."""
+    keep_events: bool = False
+    """Whether each event of each person is kept, in a study with `aftermath`: one row each, in `events`."""
     aftermath: bool = False
     """Whether people are followed after a recurrence too: proof, treatment under rules of decision, death."""
     population: Population
+    visits: tuple[Visit, ...] = ()
+    """What is done in every arm that lists visits of its own."""
     arm: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=20)]
     """The first is the one that others are compared with."""
     endpoint: tuple[Measured, ...] = DEFAULT_ENDPOINTS
@@ -163,6 +175,8 @@ class Design(Description):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         names = [one.name for one in self.arm]
+        if self.visits and not any(isinstance(one.follow_up, tuple) for one in self.arm):
+            raise ValueError("visits are of arms that list visits of their own in follow_up, but none does")
         if len({*names}) < len(names):
             raise ValueError("arms have different names")
         groups = [one.name for one in self.population.groups]
@@ -180,10 +194,23 @@ class Design(Description):
                 raise ValueError("power: accrual and follow-up are not longer than the years of the study")
         return self
 
+    @model_validator(mode="after")
+    def _parts(self) -> Self:
+        if self.keep_events and not self.aftermath:
+            raise ValueError("keep_events needs aftermath = true")
+        if self.draws and self.patients % (self.draws * self.chunk_patients):
+            allowed = f"patients must be a multiple of draws times chunk_patients, {self.draws * self.chunk_patients:,}"
+            raise ValueError(f"draws: {allowed}, so that every draw has as many, but are {self.patients:,}")
+        return self
+
     @property
     def chunks(self) -> int:
         """How many chunks the patients make."""
         return -(-self.patients // self.chunk_patients)
+
+    def draw_of(self, chunk: int) -> int | None:
+        """Return the draw of a chunk; None for the best numbers."""
+        return chunk % self.draws if self.draws else None
 
     def patients_of(self, chunk: int) -> tuple[int, int]:
         """Return the first patient of a chunk and the one after its last."""

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from remnant.clinic.decide import GOALS
+from remnant.product_limit import still_free
 from remnant.quantity import MONTH_DAYS
 from remnant.reading import Floats
 from remnant.sampler.histories import named
 from remnant.study.counting import summed
+from remnant.study.measured import MOST_LINES
 from remnant.timeline_tables import Ints
 
 ENDS = ("death-disease", "death-other")
@@ -81,6 +83,7 @@ def counted(later: Later, batch: Ints, batches: int, last_day: float) -> dict[st
         "alive days": np.bincount(batch, np.minimum(later.end, last_day), minlength=batches),
         "proved": np.bincount(batch[proved], minlength=batches),
         "goal": summed((batches, len(GOALS)), (batch[later.goal >= 0], later.goal[later.goal >= 0])),
+        "lines": summed((batches, MOST_LINES + 1), (batch[proved], np.clip(later.lines[proved], 0, MOST_LINES))),
         "after": summed((batches, 2, MOST_MONTHS + 1), (batch[proved], dead[proved].astype(np.int64), month)),
     }  # fmt: skip
 
@@ -89,4 +92,4 @@ def survival_after(counts: Any) -> Floats:
     """Return [month] the share alive so long after the proof of a recurrence, by the Kaplan-Meier estimate."""
     censored, died = counts["after"].astype(float)
     at_risk = np.cumsum((censored + died)[::-1])[::-1]
-    return np.cumprod(1 - np.divide(died, at_risk, out=np.zeros_like(died), where=at_risk > 0))
+    return still_free(died, at_risk)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,20 +17,23 @@ Name = Literal[
     "median-size", "median-time", "hazard-ratio", "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",
     "growth-found-by-symptoms", "growth-found-by-exams",
     "false-alarms", "people-with-false-alarms", "event-free-years", "alive", "cancer-death", "life-years", "treated-for-cure",
-    "alive-after-recurrence", "median-after-recurrence",
+    "reached-line", "alive-after-recurrence", "median-after-recurrence",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
-    "people-with-false-alarms", "alive", "cancer-death", "treated-for-cure", "alive-after-recurrence",
+    "people-with-false-alarms", "alive", "cancer-death", "treated-for-cure", "reached-line", "alive-after-recurrence",
 )  # fmt: skip
-LATER = ("alive", "cancer-death", "life-years", "treated-for-cure", "alive-after-recurrence", "median-after-recurrence")
+LATER = (
+    "alive", "cancer-death", "life-years", "treated-for-cure", "reached-line", "alive-after-recurrence",
+    "median-after-recurrence",
+)  # fmt: skip
 """What is known only of people followed after a recurrence."""
 BETWEEN_ARMS = ("hazard-ratio", "lead-time")
 NAMED = ("share", "incidence")
 WHOLE_STUDY = (
     "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms",
     "growth-found-by-symptoms", "growth-found-by-exams",
-    "event-free-years", "life-years", "treated-for-cure", "median-after-recurrence",
+    "event-free-years", "life-years", "treated-for-cure", "reached-line", "median-after-recurrence",
 )  # fmt: skip
 UNITS = {
     "share": 1.0,
@@ -43,6 +46,7 @@ UNITS = {
     "ratio": 1.0,
 }
 """What a printed number is multiplied by: shares of one, years, mm, numbers."""
+MOST_LINES = 6
 NORMAL_90 = 1.6448536269514722
 
 
@@ -57,6 +61,8 @@ class Given(Description):
     """That exam; positive where it found a recurrence or gave a false alarm."""
     by_days: Annotated[Number, Field(gt=0)] | None = None
     positive: bool = True
+    found: bool = False
+    """Whether false alarms are left out: positive is then only where it found a recurrence."""
     recurs_in: str = ""
     """Arm in which a recurrence was proved,"""
     recurs_years: tuple[Number, Number] | None = None
@@ -66,6 +72,8 @@ class Given(Description):
     def _whole(self) -> Self:
         if bool(self.arm) != bool(self.exam) or bool(self.arm) != (self.by_days is not None):
             raise ValueError("arm, exam and by_days are given together")
+        if self.found and not self.exam:
+            raise ValueError("found goes with arm, exam and by_days")
         if bool(self.recurs_in) != (self.recurs_years is not None):
             raise ValueError("recurs_in and recurs_years are given together")
         return self
@@ -77,18 +85,30 @@ class Measured(Description):
     measure: Name
     """recurrence: share found again first; free: other causes set aside; event-free: alive, no recurrence, no second cancer;
     share: part of the recurrences that are of a kind, at a site or found by a route; incidence: the same of all people;
-    alive-after-recurrence: so many years after its proof; treated-for-cure: of those proved;
+    alive-after-recurrence: so many years after its proof; treated-for-cure, reached-line: of those proved;
     share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images;
     growth-found-by-...: middle growth speed of those found so, 1 for that of all people."""
     years: Annotated[Number, Field(gt=0)] | None = None
-    """By when; the years of the study unless given."""
+    """By when; the years of the study unless given. `months` in its place is read as a twelfth each."""
     name: str = ""
     """share, incidence: a kind, site or route, or several routes or several places with commas between; exams and false
     alarms: an exam, or empty for all."""
     above_mm: Annotated[Number, Field(gt=0)] | None = None
+    line: Annotated[int, Field(ge=1, le=MOST_LINES)] | None = None
+    """reached-line: the first line of drugs after the proof of a recurrence is 1."""
     endpoint: Literal["recurrence", "event-free", "death"] = "recurrence"
     """hazard-ratio: of what."""
     given: Given | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _months(cls, document: Any) -> Any:
+        if not isinstance(document, Mapping) or "months" not in document:
+            return document
+        months = document["months"]
+        if "years" in document or isinstance(months, bool) or not isinstance(months, int | float):
+            raise ValueError("months is a number in place of years")
+        return {name: value for name, value in document.items() if name != "months"} | {"years": months / 12}
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -96,6 +116,8 @@ class Measured(Description):
             raise ValueError(f"name is required for {self.measure}: a kind, site or route")
         if (self.measure in ("share-above", "people-above")) != (self.above_mm is not None):
             raise ValueError("above_mm goes with share-above and people-above")
+        if (self.measure == "reached-line") != (self.line is not None):
+            raise ValueError("line goes with reached-line, and only with it")
         if self.above_mm is not None and self.above_mm != int(self.above_mm):
             raise ValueError("above_mm is a whole number of mm")
         if self.years is not None and self.measure in WHOLE_STUDY:
@@ -124,11 +146,14 @@ class Measured(Description):
     @property
     def words(self) -> str:
         """What it is, in words."""
-        of = {"hazard-ratio": f"of {self.endpoint}", "share-above": f"{self.above_mm} mm", "people-above": f"{self.above_mm} mm"}
+        above = f"{self.above_mm or 0:g} mm"
+        of = {"hazard-ratio": f"of {self.endpoint}", "share-above": above, "people-above": above}
+        of["reached-line"] = f"{self.line} of drugs"
         parts = [self.measure.replace("-", " "), of.get(self.measure, self.name)]
         parts.append(f"by {self.years:.3g} years" if self.years is not None else "")
         if self.given is not None:
             sign = "positive" if self.given.positive else "negative"
+            sign = "the first to find it" if self.given.found and self.given.positive else sign
             parts += [f"in {self.given.group}" if self.given.group else ""]
             if self.given.recurs_years is not None:
                 low, high = self.given.recurs_years
@@ -154,6 +179,7 @@ class Published(Measured):
     hits: tuple[Annotated[int, Field(ge=0)], ...] = ()
     """People with it, in this arm and the other one; in place of value, low and high."""
     people: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    """Of how many; with a value that was printed without an interval, the people of that arm."""
     evidence: str
     """Id of the evidence row it was read in."""
     why: str = ""
@@ -167,6 +193,10 @@ class Published(Measured):
         if both != bool(self.against):
             raise ValueError("against goes with compare, hazard-ratio and lead-time")
         counted = 2 if self.compare else 1
+        if self.people and not self.hits and (counted != 1 or len(self.people) != 1 or self.value is None):
+            raise ValueError("people without hits goes with the value of one arm, for its interval")
+        if self.people and not self.hits and (self.low is not None or self.measure not in SHARES):
+            raise ValueError("people without hits goes with a share that was printed without an interval")
         if self.hits:
             if len(self.hits) != counted or len(self.people) != counted or self.value is not None or self.measure not in SHARES:
                 raise ValueError("hits and people are one for each arm of a share, in place of value")
@@ -207,6 +237,8 @@ class Published(Measured):
         """95% interval of the published number; None where neither interval nor people were printed."""
         if self.hits:
             return self._counted_interval()
+        if self.people:
+            return _wilson(self.number * self.people[0], self.people[0])
         if self.low is None or self.high is None:
             return None
         low, high = self.low * UNITS[self.unit], self.high * UNITS[self.unit]
@@ -236,7 +268,7 @@ def names_in(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-def _wilson(hits: int, people: int) -> tuple[float, float]:
+def _wilson(hits: float, people: int) -> tuple[float, float]:
     """Return the 95% interval of a share by Wilson's score."""
     z2, share = NORMAL_95**2, hits / people
     middle = (share + z2 / (2 * people)) / (1 + z2 / people)

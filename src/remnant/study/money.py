@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
+from remnant.study.drawn import drawn_prices
 from remnant.study.plan import Cell, StudyPlan
 from remnant.study.tally import ArmRows, Layout
 from remnant.timeline_tables import Ints
@@ -22,8 +25,10 @@ class Money:
 
     plan: StudyPlan
     layout: Layout
+    drawn: dict[int | None, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """Prices by draw, kept once they are known"""
 
-    @property
+    @cached_property
     def unpriced(self) -> list[str]:
         """What is done in an arm and has no price; nothing is costed then."""
         costs = self.layout.design.costs
@@ -36,41 +41,47 @@ class Money:
         missing += ["a false alarm"] if costs.false_alarm is None and self.layout.alarms else []
         return missing + (["a recurrence"] if costs.recurrence is None else [])
 
-    def of(self, arm: int, rows: ArmRows) -> Mapping[str, Floats]:
-        """Return sums of each patient of an arm that can be told, [patient] each."""
+    def of(self, arm: int, rows: ArmRows, draw: int | None) -> Mapping[str, Floats]:
+        """Return sums of each patient of an arm that can be told, [patient], at the prices of a draw or those of the file."""
         found: dict[str, Floats] = {}
+        prices = self._prices(draw)
         if not self.unpriced:
-            found[COST] = self._cost(self.plan.cells[arm], rows)
-        utilities = self.layout.design.utilities
-        if utilities is not None:
-            found[QUALITY] = utilities.free * _annuity(rows.first_time, self._rate("effects"))
+            found[COST] = self._cost(self.plan.cells[arm], rows, prices)
+        if prices["free"] is not None:
+            found[QUALITY] = prices["free"] * _annuity(rows.first_time, self._rate("effects"))
         return found
+
+    def _prices(self, draw: int | None) -> Mapping[str, Any]:
+        if draw not in self.drawn:
+            self.drawn[draw] = drawn_prices(self.layout.design, draw)
+        return self.drawn[draw]
 
     def _rate(self, of: str) -> float:
         discount = self.layout.design.discount
         return 0.0 if discount is None else float(getattr(discount, of))
 
-    def _cost(self, cells: Sequence[Cell], rows: ArmRows) -> Floats:
+    def _cost(self, cells: Sequence[Cell], rows: ArmRows, prices: Mapping[str, Any]) -> Floats:
         """Return the cost of each person: treatment on day 0, exams and a recurrence when they come, and false alarms.
 
         Cost at t counts (1 + rate)^-t. False alarms come evenly among the exams, so they are charged by the mean discount of
         those done.
         """
-        costs, rate = self.layout.design.costs, self._rate("costs")
-        assert costs is not None
+        rate = self._rate("costs")
         whole = np.zeros(len(rows.kind))
         for kind in np.unique(rows.kind).tolist():
             cell, here = cells[kind], np.flatnonzero(rows.kind == kind)
-            whole[here] += sum(costs.regimens[name] for name in cell.regimens)
+            whole[here] += sum(prices["regimens"][name] for name in cell.regimens)
             for exam, days in cell.visits.items():
                 done = rows.exams[self.layout.exams.index(exam), here]
-                worth = np.append(0.0, np.cumsum(_worth(days, rate)))[done]
-                whole[here] += costs.exams[exam] * worth
+                worth = np.append(0.0, np.cumsum(_worth(days, rate)))[np.minimum(done, len(days))]
+                # what a rising marker led to comes between visits: it counts as at half the time until the first event
+                worth += np.maximum(done - len(days), 0) * _worth(rows.first_time[here] / 2, rate)
+                whole[here] += prices["exams"][exam] * worth
                 if exam in self.layout.alarms:
                     rung: Ints = rows.alarms[self.layout.alarms.index(exam), here]
-                    whole[here] += (costs.false_alarm or 0.0) * rung * worth / np.maximum(done, 1)
+                    whole[here] += (prices["false_alarm"] or 0.0) * rung * worth / np.maximum(done, 1)
         found = rows.event == 0
-        whole[found] += (costs.recurrence or 0.0) * _worth(rows.first_time[found], rate)
+        whole[found] += (prices["recurrence"] or 0.0) * _worth(rows.first_time[found], rate)
         return whole
 
 

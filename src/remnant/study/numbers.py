@@ -197,6 +197,8 @@ def _later(measured: Measured, layout: Layout, counts: Counts) -> float:
             return float(counts["alive days"]) / people / YEAR_DAYS
         case "treated-for-cure":
             return _ratio(float(counts["goal"][GOALS.index("cure")]), float(counts["proved"]))
+        case "reached-line":
+            return _ratio(float(counts["lines"][measured.line :].sum()), float(counts["proved"]))
     alive = survival_after(counts)
     if measured.measure == "alive-after-recurrence":
         month = min(round(_years(measured, layout) * MONTHS), len(alive)) - 1

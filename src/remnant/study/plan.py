@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from remnant import catalogue
 from remnant.catalogue.decisions import decisions_for, with_restaging
+from remnant.clinic.decide import Decisions
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
 from remnant.course import NOTHING, Course
@@ -22,15 +23,18 @@ from remnant.errors import InputError, said
 from remnant.predict import solve_classes
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, frozen
-from remnant.resolve import classes_of, visits_of
+from remnant.resolve import classes_of, rises_between, visits_of
 from remnant.sampler.after_state import After
 from remnant.study.design import Arm, Design, design_of
+from remnant.study.drawn import with_draw
 from remnant.study.measured import NAMED, names_in
 from remnant.study.people import MOST_KINDS, Kind, kinds_of, traits_of
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 from remnant.timeline_tables import knots
 
-LIVED = {"name", "seed", "patients", "chunk_patients", "years", "aftermath", "population", "arm"}
+LIVED = {
+    "name", "seed", "patients", "chunk_patients", "years", "draws", "keep_events", "aftermath", "population", "visits", "arm",
+}  # fmt: skip
 PERSON_SHARE = re.compile(r"percent of people over (\d+(?:\.\d+)?) years")
 
 
@@ -48,6 +52,8 @@ class Cell:
     density: float
     """Cells per cm3"""
     regimens: tuple[str, ...]
+    early: tuple[str, ...]
+    """[class] names all that happens before `zero`: who is drawn again does not depend on anything else"""
     after: After | None = None
     """What becomes of recurrences; None where people are followed to the first finding only."""
 
@@ -88,13 +94,19 @@ def plan_of_text(document: str) -> StudyPlan:
     return plan_of(design_of(json.loads(document)))
 
 
+@lru_cache(maxsize=2)
+def plan_of_draw(document: str, draw: int) -> StudyPlan:
+    """Return the plan of a study given as JSON, with a draw of the catalogue's numbers (see `with_draw`)."""
+    return plan_of(design_of(json.loads(document)), draw)
+
+
 def text_of(design: Design) -> str:
     """Return a study as JSON, the same text for the same study."""
     return json.dumps(design.model_dump(mode="json"), sort_keys=True)
 
 
-def plan_of(design: Design) -> StudyPlan:
-    """Return the plan of a study.
+def plan_of(design: Design, draw: int | None = None) -> StudyPlan:
+    """Return the plan of a study, with the best numbers of the catalogue, or with a draw of them.
 
     Raises
     ------
@@ -105,7 +117,7 @@ def plan_of(design: Design) -> StudyPlan:
     if len(kinds) > MOST_KINDS:
         allowed = f"must make at most {MOST_KINDS} kinds of people"
         raise InputError("population", allowed, f"{len(kinds)} kinds", "fewer groups or parts of what varies")
-    courses = [[_course(design, arm, kind) for kind in kinds] for arm in design.arm]
+    courses = [[course_of(design, arm, kind, draw) for kind in kinds] for arm in design.arm]
     cells = tuple(tuple(_cell(course, design, arm) for course in row) for row, arm in zip(courses, design.arm, strict=True))
     exams: dict[str, Exam] = {}
     for row, of_arm in zip(courses, cells, strict=True):
@@ -122,7 +134,7 @@ def _check_names(design: Design, cells: Sequence[Sequence[Cell]], exams: Mapping
     timelines = [timeline for row in cells for cell in row for timeline in cell.timelines]
     places = [name for one in timelines for name in (*one.site_kinds, *one.sites)]
     found = [*dict.fromkeys([*places, SYMPTOMS_ROUTE, *(exam for one in timelines for exam in one.exams), *COMPETING_CAUSES])]
-    alarms = [name for name, exam in exams.items() if alarm_law(exam) is not None]
+    alarms = [name for name, exam in exams.items() if exam.rise is not None or alarm_law(exam) is not None]
     for where, asked in (("endpoint", design.endpoint), ("published", design.published)):
         for i, one in enumerate(asked):
             if one.measure in NAMED:
@@ -139,7 +151,7 @@ def _check_among(where: str, names: Sequence[str], known: Sequence[str]) -> None
             raise InputError(where, f"must be one of {', '.join(known)}", name, nearest(name, known))
 
 
-def _course(design: Design, arm: Arm, kind: Kind) -> Course:
+def course_of(design: Design, arm: Arm, kind: Kind, draw: int | None) -> Course:
     """Return the course of one kind of people in one arm."""
     course = catalogue.course(kind.course)
     try:
@@ -149,6 +161,8 @@ def _course(design: Design, arm: Arm, kind: Kind) -> Course:
         if arm.follow_up is not None:
             course = course.replace("follow_up", _schedule(design, arm, course))
         course = course.replace_all(arm.set)
+        if draw is not None:
+            course = with_draw(course, design.seed, draw, [*kind.changes, *arm.set])
         if arm.follow_up not in (None, NOTHING) and not visits_of(course):
             allowed = "must have visits for people of this stage, within the years of the study"
             raise InputError("follow_up", allowed, course.patient.stage, 'write "none" where no visit is meant')
@@ -163,26 +177,37 @@ def _schedule(design: Design, arm: Arm, course: Course) -> Guideline | str | Non
     assert arm.follow_up is not None
     return Guideline(
         id="own-schedule", name=f"{design.name}: {arm.name}", diseases=(course.disease.id,), body=design.name, year=0,
-        source=arm.source or (design.name,), why=arm.why, visit=arm.follow_up,
+        source=arm.source or (design.name,), why=arm.why,
+        visit=(*design.visits, *arm.follow_up),
     )  # fmt: skip
 
 
 def _cell(course: Course, design: Design, arm: Arm) -> Cell:
     parts = course.resolve([design.years * YEAR_DAYS])
     days: dict[str, list[float]] = {}
-    for day, exam in visits_of(course):
+    visits = visits_of(course)
+    for day, exam in visits:
         days.setdefault(exam, []).append(day)
+    for _, rule, *_ in rises_between(course, visits):
+        days.setdefault(rule.images, [])
     return Cell(
         tuple(timeline for _, timeline in parts), tuple(traits_of(one) for one in classes_of(course)), _shares(parts),
         {exam: frozen(of) for exam, of in days.items()}, course.disease.cells.density.size, tuple(course.regimen),
+        tuple(hashlib.sha256(_before_zero(timeline).encode()).hexdigest() for _, timeline in parts),
         _after(course, arm) if design.aftermath else None,
     )  # fmt: skip
+
+
+def rules_of(course: Course, arm: Arm) -> Decisions:
+    """Return the rules of decision of an arm."""
+    found: Decisions = decisions_for(course.disease.id) if arm.decisions is None else catalogue.read("decisions", arm.decisions)
+    return found
 
 
 def _after(course: Course, arm: Arm) -> After:
     from remnant.resolve_aftermath import after_of
 
-    rules = decisions_for(course.disease.id) if arm.decisions is None else catalogue.read("decisions", arm.decisions)
+    rules = rules_of(course, arm)
     return after_of(with_restaging(course, rules), rules)
 
 
@@ -193,7 +218,7 @@ def _shares(parts: Sequence[tuple[float, Timeline]]) -> Floats:
     """
     weights = np.array([weight for weight, _ in parts])
     if len({_before_zero(timeline) for _, timeline in parts}) > 1:
-        at_zero = [[(1.0, timeline.with_times([timeline.zero]))] for _, timeline in parts]
+        at_zero = [[(1.0, replace(timeline.with_times([timeline.zero]), rises=()))] for _, timeline in parts]
         weights = weights * [outcome.share_at_zero for outcome in solve_classes(at_zero)]
     return frozen(weights / weights.sum())
 
@@ -202,11 +227,12 @@ def _before_zero(timeline: Timeline) -> str:
     document = timeline.to_dict()
     early = {
         name: [one for one in document.get(name, []) if one.get("time", one.get("start", 0.0)) < timeline.zero]
-        for name in ("epochs", "pulses", "looks")
+        for name in ("epochs", "pulses", "looks", "rises")
     }
     if not early["epochs"]:
         early["epochs"] = document["epochs"][:1]
-    return json.dumps(early, sort_keys=True)
+    always = {name: document[name] for name in document if name not in (*early, "times", "hazards", "name")}
+    return json.dumps(early | always, sort_keys=True)
 
 
 def _grid(cells: Sequence[Cell], design: Design) -> Floats:

@@ -12,7 +12,7 @@ from remnant.errors import DataWarning, WorkerError
 from remnant.execute import Place, do_all
 from remnant.study.chunk import run_chunk
 from remnant.study.folder import Folder, Part, code_digest, keep, locked, open_for, part_of
-from remnant.study.plan import StudyPlan, plan_of_text, text_of
+from remnant.study.plan import StudyPlan, plan_of_draw, plan_of_text, text_of
 
 Progress = Callable[[str], None]
 
@@ -41,7 +41,9 @@ def do_chunk(task: Task) -> Part:
         raise WorkerError(
             "a worker has other code, another catalogue or another kind of processor than this run; its result is refused"
         )
-    return part_of(task.chunk, run_chunk(plan, task.chunk), plan)
+    draw = plan.design.draw_of(task.chunk)
+    drawn = plan if draw is None else plan_of_draw(task.study, draw)
+    return part_of(task.chunk, run_chunk(drawn, task.chunk, plan), plan)
 
 
 def run_study(plan: StudyPlan, out: str | Path, place: Place, progress: Progress) -> Folder:

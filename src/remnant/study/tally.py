@@ -94,6 +94,8 @@ class PartRows:
     group: Ints
     groups: Sequence[str]
     arms: tuple[ArmRows, ...]
+    draw: int | None
+    """The draw of the catalogue they live by; None for its best numbers"""
 
     def chosen(self, given: Given | None, layout: Layout) -> Any:
         """Return [patient] whether each is one of whom this is so."""
@@ -106,7 +108,7 @@ class PartRows:
             arm = self.arms[[one.name for one in layout.design.arm].index(given.arm)]
             route = layout.routes.index(given.exam) if given.exam in layout.routes else -2
             positive = (arm.route == route) & (arm.time <= (given.by_days or 0.0))
-            if given.exam in layout.alarms:
+            if given.exam in layout.alarms and not given.found:
                 positive |= arm.alarms[layout.alarms.index(given.exam)] > 0
             keep &= positive == given.positive
         if given.recurs_years is not None:
@@ -140,15 +142,15 @@ def parts(folder: Folder, layout: Layout, progress: Progress) -> Iterator[PartRo
     for chunk in range(layout.design.chunks):
         if chunk % 20 == 0:
             progress(f"reading parts: {chunk:,} of {layout.design.chunks:,}")
-        yield _part(read_table(folder.part_path(LIVES, chunk)), layout)
+        yield _part(read_table(folder.part_path(LIVES, chunk)), layout, layout.design.draw_of(chunk))
 
 
-def _part(table: Any, layout: Layout) -> PartRows:
+def _part(table: Any, layout: Layout, draw: int | None) -> PartRows:
     n = table.num_rows // len(layout.design.arm)
     arms = tuple(_arm(table.slice(i * n, n), layout) for i in range(len(layout.design.arm)))
     group = table.slice(0, n)["group"].combine_chunks()
     return PartRows(
-        table["patient"][:n].to_numpy(), group.indices.to_numpy(zero_copy_only=False), group.dictionary.to_pylist(), arms
+        table["patient"][:n].to_numpy(), group.indices.to_numpy(zero_copy_only=False), group.dictionary.to_pylist(), arms, draw
     )
 
 
@@ -212,15 +214,19 @@ class Tally:
         self.layout, self.given = layout, given
         self.arms = [Batches() for _ in layout.design.arm]
         self.pairs = [Batches() for _ in layout.design.arm]
+        self.draws: list[list[dict[str, Any]]] = [[{} for _ in layout.design.arm] for _ in range(layout.design.draws)]
+        """[draw][arm] counts of each draw by itself"""
 
     def add(self, part: PartRows, money: Sequence[Mapping[str, Floats]]) -> None:
         """Count a part; `money` has for each arm sums of each patient, such as costs."""
         keep = part.chosen(self.given, self.layout)
         batch = part.patient[keep] % BATCHES
-        for arm, into in zip(part.arms, self.arms, strict=True):
-            _add(into, _counted(self.layout, _kept(arm, keep), batch))
-        for sums, into in zip(money, self.arms, strict=True):
-            _add(into, {name: summed((BATCHES,), (batch,), values[keep]) for name, values in sums.items()})
+        for i, (arm, sums) in enumerate(zip(part.arms, money, strict=True)):
+            more = dict(_counted(self.layout, _kept(arm, keep), batch))
+            more |= {name: summed((BATCHES,), (batch,), values[keep]) for name, values in sums.items()}
+            _add(self.arms[i], more)
+            if part.draw is not None:
+                _add(self.draws[part.draw][i], {name: of.sum(axis=0) for name, of in more.items()})
         first = _kept(part.arms[0], keep)
         for arm, into in zip(part.arms, self.pairs, strict=True):
             _add(into, _paired(self.layout, _kept(arm, keep), first, batch))
@@ -234,7 +240,7 @@ def _kept(arm: ArmRows, keep: Any) -> ArmRows:
     return ArmRows(**arrays, later=later)
 
 
-def _add(into: Batches, more: Counts) -> None:
+def _add(into: dict[str, Any], more: Counts) -> None:
     for name, counts in more.items():
         if name in into:
             into[name] += counts
