@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from remnant.cli_text import table
+from remnant.endpoints import NAMES
 from remnant.report import RESEARCH_ONLY, percent, years_text
 from remnant.report_course import LITTLE_KNOWN, ROUTES, course_words, outcome_words
 from remnant.report_outlook import DAYS_PER_YEAR
+
+ENDPOINT_YEARS = (1, 3, 5, 10, 15)
 
 
 def outlook(result: dict[str, Any]) -> str:
@@ -73,10 +76,38 @@ def simulation(result: dict[str, Any]) -> str:
         for name, one in result["after_recurrence"].items()
     ]  # fmt: skip
     lines += ["", *table(headings, rows), ""]
+    lines += [*_endpoints(result["endpoints"]), "", *_aside(result), ""]
     for story in result["stories"]:
         lines += [f"Patient {story['patient']}", *(f"  {line}" for line in story["lines"]), ""]
     lines += [f"Written: {', '.join(result['files'])}", ""] if result["files"] else []
     return "\n".join([*lines, RESEARCH_ONLY])
+
+
+def _endpoints(found: dict[str, Any]) -> list[str]:
+    """Return the shares free of each end point by the year."""
+    at = [i for i, year in enumerate(found["years"]) if year in ENDPOINT_YEARS]
+    rows = [[name.upper(), *(percent(found[name]["free"][i]) for i in at), ", ".join(found[name]["counts"])] for name in NAMES]
+    heading = f"by {found['definition'].upper()}, free of it at"
+    return table([heading, *(f"{found['years'][i]:g} y" for i in at), "events"], rows)
+
+
+def _aside(result: dict[str, Any]) -> list[str]:
+    """Return second cancers, what was done beside treatment, quality of life, and that nothing is costed."""
+    second, worth = result["second_primary"], result["worth"]
+    names = "; ".join(
+        f"{words} called " + ", ".join(f"{key.replace('_', ' ')} {count:,}" for key, count in second[key_of].items())
+        for words, key_of in (("recurrences", "recurrences_called"), ("second cancers", "second_cancers_called"))
+        if second[key_of]
+    )
+    quality = "not told: no worths" if worth["quality_years"] is None else f"{worth['quality_years']:.2f} of {worth['years']:.2f}"
+    return [
+        f"A second cancer was found in {percent(second['share'])} in 100, "
+        f"by a test in {percent(second['found_by_test'])} of 100 of these.",
+        f"By the rule of {second['rule']}: {names or 'nothing to name'}.",
+        f"After a finding, in 100 of those proved: in a trial {percent(worth['in_a_trial'])}, with early palliative care "
+        f"{percent(worth['early_palliative_care'])}; serious side effects {worth['side_effects']:.2f} each.",
+        f"Years after the first finding within the time followed, adjusted for quality: {quality}. Cost: not costed (no prices).",
+    ]
 
 
 def browse(result: dict[str, Any]) -> str:

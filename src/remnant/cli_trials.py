@@ -17,6 +17,14 @@ def simulate(
     years: Annotated[float | None, typer.Option("--years", metavar="Y", help="How long they are followed.")] = None,
     stories: Annotated[int, typer.Option("--stories", metavar="N", help="How many histories are told, line by line.")] = 3,
     out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="Write people.parquet and events.parquet.")] = None,
+    primaries: Annotated[
+        str | None,
+        typer.Option("--primaries", metavar="RULE", help="Rule that names second tumours: seer, iarc or martini-melamed."),
+    ] = None,
+    definition: Annotated[
+        str | None,
+        typer.Option("--definition", metavar="D", help="Whose end points: datecan or steep; the disease's unless given."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Whole lives: what is found, what is done about it, and how it ends, with histories."""
@@ -25,8 +33,9 @@ def simulate(
         from remnant.simulation import simulation
 
         request: dict[str, Any] = {"course": course, "patients": patients, "seed": seed, "stories": stories}
+        given = (("years", years), ("out", out), ("primaries", primaries), ("definition", definition))
         request |= {"set": course_file.read_changes(changes or [])}
-        request |= {name: value for name, value in (("years", years), ("out", out)) if value is not None}
+        request |= {name: value for name, value in given if value is not None}
         say(simulation(request, progress), as_json, "simulation")
 
 

@@ -174,6 +174,13 @@ class Disease(Description):
     symptom_sizes: Ratio | None = None
     """Sizes at which places tell, against those that stand there; None for the same."""
     second_primary: Rate | None = None
+    """At which second cancers tell."""
+    second_in: Id | None = None
+    """Place whose tests see a second cancer before it tells; None: it is found when it tells."""
+    second_in_organ: Share | None = None
+    """Of second cancers, those in the same organ; None for all of them where `second_in` is given, else for none."""
+    second_alike: Share | None = None
+    """Of those, the same under the microscope; None for none."""
     other_deaths: Ratio | None = None
     """Deaths from other causes, against people of the same age; None for the same."""
 
@@ -196,6 +203,8 @@ class Disease(Description):
     @model_validator(mode="after")
     def _places_fit(self) -> Self:
         kinds = {place.kind for place in self.places.values()}
+        if self.second_in is not None and self.second_in not in self.places:
+            raise ValueError(f"second_in must be one of {', '.join(self.places)}")
         if self.kind == "blood" and kinds != {"systemic"}:
             raise ValueError("a disease of the blood has places of kind systemic only")
         if self.kind == "solid" and ("systemic" in kinds or "local" not in kinds):

@@ -41,6 +41,8 @@ class Patient(Description):
     """Largest diameter of the primary; None for the disease's usual size."""
     screen_detected: Annotated[Number, Field(ge=0, le=1)] = 0.0
     """Share of people like this whose primary was found by screening, before it told."""
+    goal: Literal["cure", "control", "comfort"] = "cure"
+    """The most the person wants of treatment if it comes back: to be cured if that can be, to hold it, or to be comfortable."""
     treated_year: Annotated[int, Field(ge=1950, le=2100)] = 2020
 
 

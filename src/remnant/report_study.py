@@ -11,7 +11,7 @@ from remnant.report_worth import money_section
 from remnant.study.measured import SHARES
 from remnant.svg import PLAIN, Axes, Line, line_chart
 
-TIMES = ("median-time", "event-free-years", "lead-time", "life-years", "median-after-recurrence")
+TIMES = ("median-time", "event-free-years", "lead-time", "life-years", "median-after-recurrence", "median-unchanged")
 RATIOS = ("hazard-ratio",)
 COUNTS = (
     "growth-found-by-symptoms", "growth-found-by-exams", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",

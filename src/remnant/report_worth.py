@@ -31,13 +31,18 @@ def costs_words(result: dict[str, Any]) -> list[str]:
             more = f", {gap['value']:+,.0f} ({gap['low']:+,.0f} to {gap['high']:+,.0f}) against the first arm" if gap else ""
             words.append(f"{one['arm']}: {one['value']:,.0f} {money['currency']} of {money['year']} a person{more}.")
         words.append(
-            f"Prices: {', '.join(money['source'])}. What is spent after a recurrence is its one price, not followed further."
+            f"Prices: {', '.join(money['source'])}. What is spent after a recurrence is "
+            + (
+                "the price of each thing done."
+                if money["spent_after"] == "each thing done"
+                else "its one price, not followed further."
+            )
         )
     else:
         words.append(f"Not costed: {', '.join(money['not_costed'])}.")
     if "quality years" in money:
         words += [
-            f"{one['arm']}: {one['value']:.3f} quality-adjusted years before a first event." for one in money["quality years"]
+            f"{one['arm']}: {one['value']:.3f} quality-adjusted years {money['quality_of']}." for one in money["quality years"]
         ]
     else:
         words.append("Quality-adjusted years are not told: no worth of a year was given.")

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remnant.clinic.decide import ACTIONS, GOALS, KINDS, Decisions, Rule
+from remnant.clinic.decide import ACTIONS, GOALS, KINDS, Burdens, Decisions, Line, Rule
 from remnant.errors import InputError
-from remnant.quantity import YEAR_DAYS
+from remnant.quantity import UNITS, YEAR_DAYS, Quantity
 from remnant.reading import Floats
 from remnant.resolve_biology import biology_of, cells_of, shedding
 from remnant.resolve_stage import extent_of
 from remnant.resolve_treatment import schedule_of
 from remnant.sampler.after_state import STEP, After
-from remnant.timeline_tables import Ints, whole_numbers
+from remnant.timeline_tables import LN2, Ints, whole_numbers
 
 if TYPE_CHECKING:
     from remnant.course import Course
@@ -24,7 +24,7 @@ EVERYWHERE = "*"
 MANY = 1e9
 
 
-def after_of(course: Course, decisions: Decisions) -> After:
+def after_of(course: Course, decisions: Decisions, burdens: Burdens) -> After:
     """Return what becomes of recurrences on a course under rules of decision.
 
     Raises
@@ -38,18 +38,54 @@ def after_of(course: Course, decisions: Decisions) -> After:
     density = disease.cells.density.size
     kinds = [disease.places[site].kind for site in life.sites]
     power, rates, primary = shedding(course, extent, life, schedule)
+    # lymphoma grows in lumps, as solid cancers do
+    lumps = all(UNITS[place.symptoms.unit].measures == "length" for place in disease.places.values())
+    bears = burdens.solid if lumps else burdens.blood
+    lethal = bears.at_death.size * life.growth / np.array(life.symptoms)
+    trial, (site, cells, growth, shares) = decisions.trial, _second(course, density)
     return After(
         whole_numbers(KINDS.index(kind) for kind in kinds), _treatable(decisions, life.sites), _sight(course, decisions, density),
         np.array([rates.get(site, 0.0) for site in life.sites]), power, primary,
         whole_numbers(one.rests for one in life.cell_types), life.division, life.growth,
         disease.dormancy.waking.size if disease.dormancy is not None else 0.0, decisions.mutation.size, density / 1000.0,
-        decisions.lethal.size, decisions.slows_from.size, decisions.most.size, decisions.workup.size, decisions.biopsy_finds.size,
+        lethal, bears.slows_from.size, decisions.workup.size, decisions.biopsy_finds.size,
         decisions.biopsy_again.size, _steps(decisions.visits_on_treatment.size), _steps(decisions.visits_in_remission.size),
-        np.cumsum([one.size for one in decisions.ecog]), decisions.local.complete.size if decisions.local else 0.0,
-        np.array([_rule(rule) for rule in decisions.rules]),
-        np.array([[one.responders.size, one.kill.size, one.at_most.size] for one in decisions.lines]).reshape(-1, 3),
-        float(course.years) * YEAR_DAYS,
+        np.cumsum([one.size for one in decisions.ecog]), _local(decisions), np.array([_rule(rule) for rule in decisions.rules]),
+        np.array([_line(one) for one in decisions.lines]).reshape(-1, 6),
+        np.array([*_line(trial), trial.takes_part.size] if trial is not None else [0.0] * 7),
+        _palliative(decisions), float(GOALS.index(course.patient.goal)),
+        site, np.empty(0), np.empty(0), np.empty(0, dtype=np.uint64), cells, growth, shares, float(course.years) * YEAR_DAYS,
     )  # fmt: skip
+
+
+def _share(share: Quantity | None) -> float:
+    return share.size if share is not None else 0.0
+
+
+def _local(decisions: Decisions) -> Floats:
+    local = decisions.local
+    return np.array([0.0] * 3 if local is None else [local.complete.size, _share(local.harms), _share(local.deadly)])
+
+
+def _line(line: Line) -> list[float]:
+    return [line.responders.size, line.kill.size, line.at_most.size, _share(line.harms), _share(line.deadly), _share(line.ends)]
+
+
+def _palliative(decisions: Decisions) -> Floats:
+    care = decisions.palliative
+    return np.array([0.0, 1.0] if care is None else [care.takes_part.size, care.hazard.size])
+
+
+def _second(course: Course, density: float) -> tuple[int, float, float, Floats]:
+    """Return the place of a second cancer, its cells when it tells, its growth, and shares by kind; looks come by `looking`."""
+    disease, place = course.disease, course.disease.second_in
+    inside = disease.second_in_organ.size if disease.second_in_organ is not None else float(place is not None)
+    shares = np.array([inside, _share(disease.second_alike)])
+    doubling = disease.primary_doubling_time
+    site = [*disease.places].index(place) if place is not None and doubling is not None else -1
+    cells = cells_of(disease.places[place].symptoms, density) if place is not None else 1.0
+    growth = LN2 / doubling.size if doubling is not None else 0.0
+    return site, cells, growth, shares
 
 
 def _treatable(decisions: Decisions, sites: tuple[str, ...]) -> Ints:
@@ -82,7 +118,7 @@ def _rule(rule: Rule) -> list[float]:
         float(sum(1 << KINDS.index(kind) for kind in rule.kinds)),
         MANY if rule.most_lesions is None else rule.most_lesions, MANY if rule.most_mm is None else rule.most_mm,
         float(rule.treatable), 0.0 if rule.least_free_days is None else rule.least_free_days.size,
-        MANY if rule.most_lines is None else rule.most_lines, float(rule.most_ecog),
-        MANY if rule.most_local is None else rule.most_local,
+        MANY if rule.most_lines is None else rule.most_lines, float(rule.least_lines), float(rule.most_ecog),
+        MANY if rule.most_local is None else rule.most_local, float(rule.palliative),
         float(ACTIONS.index(rule.do)), float(GOALS.index(rule.goal)),
     ]  # fmt: skip

@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 
 from remnant.catalogue.decisions import decisions_for, with_restaging
-from remnant.clinic.classify import named, restaged
-from remnant.clinic.decide import GOALS, Decisions
+from remnant.catalogue.shelf import burdens
+from remnant.clinic.classify import Rule, called, called_second, named, restaged
+from remnant.clinic.decide import ACTIONS, GOALS, Decisions
 from remnant.course import Course
+from remnant.endpoints import Times, histories_of, times_of, usual_definition
 from remnant.errors import InputError
 from remnant.quantity import YEAR_DAYS
+from remnant.reading import Floats
+from remnant.spent import Spent, quality_years, worth_of
 from remnant.timeline import COMPETING_CAUSES
 
-ENDS = ("death-disease", "death-other")
-STATES = ("days_remission", "days_treated", "days_comfort")
+ENDS = ("death-disease", "death-other", "death-treatment")
+STATES = ("days_remission", "days_treated", "days_comfort", "days_supported")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,36 @@ class Simulated:
         lines += [f"day {row['day']:,.0f}: {_words(self, row)}" for row in rows]
         return lines if who[0]["end"] is not None else [*lines, f"day {self.course.years * YEAR_DAYS:,.0f}: alive"]
 
+    def endpoint(self, name: str, definition: str = "") -> Times:
+        """Return the times of a trial's end point: the day on which each person's time ends, and whether by an event that counts.
+
+        Parameters
+        ----------
+        name : {"dfs", "rfs", "ttr", "os"}
+        definition : {"datecan", "steep"}
+            STEEP for breast cancer and DATECAN for the others unless given.
+
+        Raises
+        ------
+        InputError
+            If there is no such end point or definition.
+        """
+        table = self.people
+        days = {
+            name: _days(table[at]) for name, at in (("recurrence", "recurrence"), ("second", "second_primary"), ("end", "end"))
+        }
+        words = {"kind": "called", "second_kind": "second_called", "cause": "end_cause"}
+        known = days | {name: table[at].to_pylist() for name, at in words.items()}
+        known["second_in_organ"] = table["second_in_organ"].fill_null(False).to_numpy()
+        histories = histories_of(known, self.course.years * YEAR_DAYS)
+        return times_of(histories, name, definition or usual_definition(self.course.disease.id))
+
+
+def _days(column: Any) -> Floats:
+    """Return days; infinite where there are none."""
+    days: Floats = np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float), nan=np.inf)
+    return days
+
 
 def simulate(course: Course, patients: int, seed: int, decisions: Decisions | None = None) -> Simulated:
     """Return whole lives of people on a course of care.
@@ -76,26 +110,26 @@ def simulate(course: Course, patients: int, seed: int, decisions: Decisions | No
 
     from remnant.predict import shared_out
     from remnant.resolve_aftermath import after_of
-    from remnant.sampler.after_tables import events_table, follow_lives
+    from remnant.sampler.after_tables import events_table, follow_lives, looking
     from remnant.sampler.sample import lives_of, whole
 
     rules = decisions or decisions_for(course.disease.id)
     full = with_restaging(course, rules)
-    after, classes = after_of(full, rules), full.resolve()
+    after, classes = after_of(full, rules, burdens()), full.resolve()
     counts = shared_out(whole("patients", patients, 1, 10**9), classes)
     first, people, events = 0, [], []
     for (_, timeline), count in zip(classes, counts, strict=True):
         numbers = np.arange(first, first + count)
         lives = lives_of(timeline, count, seed, first)
-        found, log = follow_lives(after, lives, seed, numbers)
-        people.append(_people(found, lives, timeline, numbers))
+        found, log = follow_lives(looking(after, timeline), lives, seed, numbers)
+        people.append(_people(found, lives, timeline, numbers, rules))
         events.append(events_table(log, timeline.sites, numbers))
         first += count
     return Simulated(full, rules, pa.concat_tables(people, promote_options="permissive").unify_dictionaries(),
                      pa.concat_tables(events).unify_dictionaries())  # fmt: skip
 
 
-def _people(found: Any, lives: Any, timeline: Any, numbers: Any) -> Any:
+def _people(found: Any, lives: Any, timeline: Any, numbers: Any, rules: Decisions) -> Any:
     import pyarrow as pa
 
     from remnant.sampler.histories import named as coded
@@ -111,8 +145,39 @@ def _people(found: Any, lives: Any, timeline: Any, numbers: Any) -> Any:
         "kind": coded(kinds, kind_at), "lesions": pa.array(found.lesions, pa.int32(), mask=~proved),
         "largest_mm": pa.array(found.largest_mm, mask=~proved), "goal": coded(GOALS, found.goal),
         "lines": pa.array(found.lines, pa.int32()), "end": pa.array(found.end, mask=~dead), "end_cause": coded(ENDS, found.cause),
-    }  # fmt: skip
+        "again": pa.array(found.again, mask=~np.isfinite(found.again)), "side_effects": pa.array(found.harms, pa.int32()),
+        "trial": pa.array(found.done[:, ACTIONS.index("trial")] > 0), "supported": pa.array(found.days[:, 3] > 0),
+        "called": _called(rules.new_primary, [kinds[i] if i >= 0 else "" for i in kind_at.tolist()], found),
+    } | _second(rules.new_primary, found)  # fmt: skip
+    if rules.utility is not None:
+        gain = rules.palliative.gain if rules.palliative is not None else None
+        worth = worth_of(rules.utility, gain.size if gain is not None else 0.0)
+        spent = Spent(found.days, found.moments, found.done, found.done_days, found.harms)
+        table["quality_years"] = pa.array(quality_years(spent, worth))
     return pa.table(table | {name: pa.array(found.days[:, i]) for i, name in enumerate(STATES)})
+
+
+def _called(rule: Rule, kinds: list[str], found: Any) -> Any:
+    import pyarrow as pa
+
+    rows = zip(kinds, found.lesions.tolist(), found.confirmed.tolist(), strict=True)
+    names = [called(rule, kind, lesions, day / YEAR_DAYS) if kind else None for kind, lesions, day in rows]  # type: ignore[arg-type]
+    return pa.array(names, pa.string()).dictionary_encode()
+
+
+def _second(rule: Rule, found: Any) -> dict[str, Any]:
+    """Return when a second cancer was found, whether by a test, and what it is called."""
+    import pyarrow as pa
+
+    there = np.isfinite(found.second)
+    rows = zip(found.second.tolist(), found.second_alike.tolist(), there.tolist(), strict=True)
+    names = [called_second(rule, alike > 0, alike > 1, day / YEAR_DAYS) if has else None for day, alike, has in rows]
+    return {
+        "second_primary": pa.array(found.second, mask=~there),
+        "second_by_test": pa.array(found.second_by >= 0, mask=~there),
+        "second_in_organ": pa.array(found.second_alike > 0, mask=~there),
+        "second_called": pa.array(names, pa.string()).dictionary_encode(),
+    }
 
 
 SAID = {
@@ -125,10 +190,14 @@ SAID = {
     "response": "it has shrunk: {where}",
     "none-seen": "nothing is seen any more",
     "progression": "it has grown: {where}",
-    "line-ends": "{line} ends",
+    "line-ends": "the drugs are stopped",
     "death-disease": "dies of the cancer",
     "death-other": "dies of another cause",
-    "second-primary": "a second, new cancer",
+    "second-primary": "a second, new cancer is found",
+    "trial": "a clinical trial begins",
+    "palliative-care": "early palliative care begins, beside treatment",
+    "side-effect": "a serious side effect",
+    "death-treatment": "dies of the treatment",
 }
 
 
@@ -140,7 +209,7 @@ def _words(lives: Simulated, row: dict[str, Any]) -> str:
     says = {
         "where": f"{number} lesion{'s' if number != 1 else ''} in {' and '.join(sites)}, the largest {row['largest_mm']:.0f} mm",
         "local": rules.local.name if rules.local is not None else "",
-        "line": rules.lines[number - 1].name if row["event"] in ("line", "line-ends") else "",
+        "line": rules.lines[number - 1].name if row["event"] == "line" else "",
     }
     if row["event"] == "recurrence":
         stage = restaged(sites, kinds, _counts_organs(lives.course))

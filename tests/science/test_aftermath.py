@@ -8,15 +8,17 @@ import pytest
 import remnant as rm
 from remnant import catalogue
 from remnant.catalogue.decisions import decisions_for, with_restaging
+from remnant.catalogue.shelf import burdens
 from remnant.quantity import YEAR_DAYS
 from remnant.resolve_aftermath import after_of
-from remnant.sampler.after_growth import grow, shed_before
-from remnant.sampler.after_state import REST, add_lesion, resist_before
+from remnant.sampler.after_growth import grow, growth_of, shed_before
+from remnant.sampler.after_state import HELPED, LINE_AT, REST, add_lesion, resist_before
 from remnant.sampler.after_tables import EVENTS, _empty_log, _nobody, _room, follow_lives
 from remnant.sampler.aftermath import reach
 from remnant.sampler.rng import KEY
 from remnant.simulate import simulate
 
+PEOPLE = 2500
 MANY = 4.42
 """A false alarm in 100,000 per comparison."""
 
@@ -25,7 +27,7 @@ MANY = 4.42
 def plan():
     course = catalogue.course("colon")
     rules = decisions_for("colon")
-    return after_of(with_restaging(course, rules), rules)
+    return after_of(with_restaging(course, rules), rules, burdens())
 
 
 @pytest.fixture(scope="module")
@@ -38,43 +40,70 @@ def one_lesion(plan, cells, key, level=0):
     room.at[KEY] = np.uint64(key)
     add_lesion(room, 0, np.uint64(key + 1), level, cells)
     room.me[:] = 0.0
-    room.me[1], room.me[5] = math.inf, -1.0
+    room.me[1], room.me[LINE_AT] = math.inf, -1.0
     return room
 
 
-def share_dead(plan, days, people=4000, growth=1.0):
+def share_dead(plan, days, people=PEOPLE, speed=1.0, helped=0.0):
     """Share of untreated people with one lesion of 1e9 cells who are dead of it after some days, in steps of 10 days."""
     dead, written, log = 0, _nobody(1), _empty_log(10)
     for key in range(people):
         room = one_lesion(plan, 1e9, key)
+        room.me[HELPED] = helped
         day, alive = 0.0, True
         while alive and day < days:
             day += 10.0
-            alive = reach(plan, room, written, log, 0, growth, day)
+            alive = reach(plan, room, written, log, 0, speed, day)
         dead += not alive
     return dead / people
 
 
-def test_untreated_disease_kills_by_its_closed_form(plan):
-    """Hazard r N / lethal on N = N0 e^(r t): alive = e^(-(N - N0) / lethal)."""
-    free = plan._replace(slows_from=1e14, most=1e15, last=1e6, shed=0 * plan.shed, waking=0.0)
-    days = math.log(0.5 * free.lethal / 1e9) / free.growth // 10 * 10
-    wanted = -math.expm1(-1e9 * math.expm1(free.growth * days) / free.lethal)
-    error = math.sqrt(wanted * (1 - wanted) / 4000)
-    assert abs(share_dead(free, days) - wanted) < MANY * error + 0.01 * wanted
-    assert abs(share_dead(free, days, growth=0.9) - wanted) > MANY * error + 0.01 * wanted
+def unslowed(plan):
+    """Only growth and death by burden, in one lesion."""
+    return plan._replace(slows_from=1e30, last=1e6, shed=0 * plan.shed, waking=0.0, mutation=0.0)
 
 
-def test_a_large_lesion_slows_down_and_stops(plan):
-    room = one_lesion(plan, plan.slows_from, 1)
-    sizes = []
-    for tick in range(60):
-        grow(plan, room, 0, 1.0, 60.0, np.uint64(tick))
-        sizes.append(room.cells[0].sum())
-    steps = np.diff(np.log([plan.slows_from, *sizes]))
-    assert steps[0] == pytest.approx(plan.growth * 60.0, rel=1e-6, abs=0)
-    assert np.all(np.diff(steps) <= 1e-12)
-    assert sizes[-1] <= 1.001 * plan.most
+@pytest.mark.parametrize("speed", [1.0, 2.0])
+def test_untreated_disease_kills_by_its_closed_form(plan, speed):
+    """Hazard r N / lethal on N = N0 e^(g r t): alive = e^(-(N - N0) / (g lethal)); each cell does the same harm at any speed."""
+    free = unslowed(plan)
+    lethal = free.lethal[0]
+    days = math.log(0.5 * speed * lethal / 1e9) / (speed * free.growth) // 10 * 10
+    wanted = -math.expm1(-1e9 * math.expm1(speed * free.growth * days) / (speed * lethal))
+    error = math.sqrt(wanted * (1 - wanted) / PEOPLE)
+    assert abs(share_dead(free, days, speed=speed) - wanted) < MANY * error + 0.01 * wanted
+    assert abs(share_dead(free, days, speed=0.9 * speed) - wanted) > MANY * error + 0.01 * wanted
+
+
+def test_early_palliative_care_lowers_the_hazard_by_its_ratio(plan):
+    """Alive with it = (alive without it)^ratio; a planted fault, no ratio, is seen."""
+    free = unslowed(plan)._replace(palliative=np.array([1.0, 0.5]))
+    days = math.log(free.lethal[0] / 1e9) / free.growth // 10 * 10
+    alive = math.exp(-1e9 * math.expm1(free.growth * days) / free.lethal[0])
+    wanted = 1 - math.sqrt(alive)
+    error = math.sqrt(wanted * (1 - wanted) / PEOPLE)
+    assert abs(share_dead(free, days, helped=1.0) - wanted) < MANY * error + 0.01 * wanted
+    assert abs(share_dead(free, days, helped=0.0) - wanted) > MANY * error + 0.01 * wanted
+
+
+@pytest.mark.parametrize("speed", [0.4, 1.0, 3.0])
+def test_a_large_lesion_slows_down_by_its_closed_form(plan, speed):
+    """dN/dt = g r N / (1 + g sqrt(N / M)): ln N / g + 2 sqrt(N / M) grows by r t; a speed kept up would miss by far."""
+    free = unslowed(plan)._replace(slows_from=1e9)
+    start, step, steps = 1e8, 2.0, 300
+    room = one_lesion(free, start, 1)
+    for tick in range(steps):
+        grow(free, room, 0, speed, step, np.uint64(tick))
+    end = room.cells[0].sum()
+    passed = (math.log(end / start) / speed + 2 * (math.sqrt(end / 1e9) - math.sqrt(start / 1e9))) / free.growth
+    assert passed == pytest.approx(step * steps, rel=0.02, abs=0)
+    assert math.log(end / start) / (speed * free.growth) != pytest.approx(step * steps, rel=0.2, abs=0)
+
+
+def test_very_large_lesions_grow_alike_whatever_the_speed(plan):
+    """What vessels bring belongs to the body: at 1e12 cells a tumour five times as fast grows at most a tenth faster."""
+    assert growth_of(plan, 5.0, 1e12) < 1.1 * growth_of(plan, 1.0, 1e12)
+    assert growth_of(plan, 5.0, 1.0) == pytest.approx(5 * plan.growth, rel=1e-3, abs=0)
 
 
 def test_small_lesions_grow_as_a_branching_process_on_average(plan):
@@ -128,7 +157,7 @@ def test_nothing_happens_after_death(lives):
     assert (events.day <= ends).all()
     last = events.groupby("patient").event.last()
     dead = people.index[people.end.notna()]
-    assert last.loc[dead].isin(["death-disease", "death-other"]).all()
+    assert last.loc[dead].isin(["death-disease", "death-other", "death-treatment"]).all()
 
 
 def test_events_come_in_order(lives):
@@ -210,3 +239,30 @@ def test_who_has_a_second_cancer_first_is_suspected_and_followed_all_the_same():
     later = proved.set_index("patient").suspected
     assert (second.reindex(later.index) < later).sum() > 50
     assert set(people[people.suspected.notna()].patient) == set(events[events.event == "suspected"].patient)
+
+
+def test_the_check_for_events_after_death_sees_one(lives):
+    """A planted fault: one event moved past its person's death is found by the comparison above."""
+    people, events = lives.people.to_pandas().set_index("patient"), lives.events.to_pandas()
+    who = people.index[people.end.notna() & people.recurrence.notna()][0]
+    events.loc[events.index[events.patient == who][0], "day"] = people.end[who] + 1
+    assert not (events.day <= events.patient.map(people.end).fillna(np.inf)).all()
+
+
+def test_the_stage_at_diagnosis_stays_what_it_was(lives):
+    """Of the course that comes back, and in every history; a restaging that overwrote it would be seen."""
+    asked = catalogue.course("colon").patient.stage
+    assert lives.course.patient.stage == asked
+    proved = lives.people["patient"].to_pylist()
+    told = [lives.story(number) for number in proved[:200]]
+    assert all(f"stage {asked}" in lines[0] for lines in told)
+    written_over = [lines[0].replace(f"stage {asked}", "stage IV") for lines in told]
+    assert not any(f"stage {asked}" in line for line in written_over)
+
+
+def test_a_planted_fault_in_the_day_of_other_deaths_is_seen():
+    """Days drawn anew in one arm, here by another seed, are not the same in both."""
+    course = catalogue.course("colon").replace("years", 12.0).replace("follow_up", "none")
+    one, other = (simulate(course, 2000, seed).people.to_pandas() for seed in (8, 9))
+    both = (one.end_cause == "death-other") & (other.end_cause == "death-other")
+    assert both.sum() > 100 and not np.array_equal(one.end[both], other.end[both])

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from remnant.catalogue.evidence import data_folder, evidence
 from remnant.catalogue.fitted import draws_of, fitted_numbers
-from remnant.clinic.decide import Decisions
+from remnant.clinic.decide import Burdens, Decisions
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
 from remnant.clinic.staging import StagingTable
@@ -170,6 +170,12 @@ def _with_fitted(disease: Disease, found: dict[str, float]) -> Disease:
 @cache
 def _mortality() -> Mortality:
     return Mortality.read(_parse(data_folder() / "mortality.toml", "mortality.toml"), "mortality.toml")
+
+
+@cache
+def burdens() -> Burdens:
+    """Return how the body bears cancer that can be seen, for solid cancers and for those of the blood."""
+    return Burdens.read(_parse(data_folder() / "burden.toml", "burden.toml"), "burden.toml")
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["local", "regional", "distant", "systemic", "second_primary"]
 ORDER: tuple[Kind, ...] = ("systemic", "distant", "regional", "local")
@@ -60,6 +60,7 @@ def named(disease: str, found: Sequence[str], site_kinds: Mapping[str, str]) -> 
 
 
 Rule = Literal["seer", "iarc", "martini-melamed"]
+RULES: tuple[Rule, ...] = get_args(Rule)
 
 
 def is_new_primary(rule: Rule, years: float, same_organ: bool, same_histology: bool) -> bool:
@@ -86,3 +87,28 @@ def is_new_primary(rule: Rule, years: float, same_organ: bool, same_histology: b
     if not same_organ:
         return True
     return rule == "seer" and years > 5.0
+
+
+def called(rule: Rule, kind: Kind, lesions: int, years: float) -> Kind:
+    """Return what a recurrence is called where cells cannot tell it from a new cancer: exactly one class.
+
+    Only a single lesion at the first place can be taken for a new primary of the same organ; what has spread, or lies elsewhere
+    with the same cells, is a recurrence by every rule.
+
+    Parameters
+    ----------
+    rule : {"seer", "iarc", "martini-melamed"}
+    kind : str
+        By the most advanced lesion.
+    lesions : int
+        Seen.
+    years : float
+        Clear of disease before.
+    """
+    alone = kind == "local" and lesions == 1
+    return "second_primary" if alone and is_new_primary(rule, years, same_organ=True, same_histology=True) else kind
+
+
+def called_second(rule: Rule, same_organ: bool, same_histology: bool, years: float) -> Kind:
+    """Return what a second cancer is called: a second primary, or a local recurrence where the rule takes it for one."""
+    return "second_primary" if is_new_primary(rule, years, same_organ, same_histology) else "local"

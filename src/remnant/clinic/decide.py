@@ -7,12 +7,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from remnant.description import Description, Id, Number
-from remnant.quantity import Cells, Days, PerDivision, Rate, Share
+from remnant.quantity import Cells, Days, PerDivision, Rate, Ratio, Share
 
 GOALS = ("cure", "control", "comfort")
-ACTIONS = ("local", "line", "comfort")
+ACTIONS = ("local", "line", "trial", "comfort")
 KINDS = ("local", "regional", "distant", "systemic")
-DOES = {"local": "take out or destroy every lesion", "line": "give the next line of drugs", "comfort": "treat symptoms"}
+DOES = {
+    "local": "take out or destroy every lesion", "line": "give the next line of drugs", "comfort": "treat symptoms",
+    "trial": "offer a clinical trial to those for whom there is one",
+}  # fmt: skip
 MOST_ECOG = 4
 Count = Annotated[int, Field(ge=0, le=1000)]
 
@@ -21,10 +24,14 @@ class Local(Description):
     """Removal or destruction of every lesion that is seen: an operation, or radiation to each of them."""
 
     name: str
-    places: tuple[Id, ...]
+    places: tuple[Id | Literal["*"], ...]
     """Where it can be done; * for everywhere."""
     complete: Share
     """Chance that a treated lesion is gone; else one cell in a thousand of it is left."""
+    harms: Share | None = None
+    """Chance of a serious side effect; None for none known."""
+    deadly: Share | None = None
+    """Chance of dying of it."""
 
 
 class Line(Description):
@@ -39,12 +46,35 @@ class Line(Description):
     """Further deaths per day of cells that do not resist it."""
     at_most: Days
     """It is stopped after so long without progression."""
+    ends: Share | None = None
+    """Chance that nothing is left where it worked and was given to its end, as with a transplant; None for none."""
+    harms: Share | None = None
+    """Chance of a serious side effect over the line; None for none known."""
+    deadly: Share | None = None
+    """Chance of dying of it."""
+
+
+class Trial(Line):
+    """What is given in a clinical trial, as it is expected: no better than usual care until it has been shown to be."""
+
+    takes_part: Share
+    """Share of people for whom there is a trial, who may enter it and who do."""
+
+
+class Palliative(Description):
+    """Early palliative care: a team for symptoms and plans, beside treatment of the cancer."""
+
+    takes_part: Share
+    hazard: Ratio
+    """Of death from the cancer, against the same care without it; 1 for no difference."""
+    gain: Share | None = None
+    """Of quality of life, added to that of the state."""
 
 
 class Rule(Description):
     """When a rule holds, and what is done then; the first rule that holds decides."""
 
-    do: Literal["local", "line", "comfort"]
+    do: Literal["local", "line", "trial", "comfort"]
     goal: Literal["cure", "control", "comfort"]
     kinds: tuple[Literal["local", "regional", "distant", "systemic"], ...] = ("local", "regional", "distant", "systemic")
     """Of the most advanced lesion seen."""
@@ -56,7 +86,10 @@ class Rule(Description):
     least_free_days: Days | None = None
     """Since the last treatment ended."""
     most_lines: Count | None = None
-    """Lines given already."""
+    """Lines given already, a trial counted."""
+    least_lines: Count = 0
+    palliative: bool = False
+    """Whether early palliative care begins beside it."""
     most_local: Count | None = None
     """Times that lesions were taken out or destroyed already."""
     most_ecog: Annotated[int, Field(ge=0, le=MOST_ECOG)] = MOST_ECOG
@@ -73,6 +106,27 @@ class Utility(Description):
     """Under treatment of a recurrence."""
     comfort: Share
     """Cancer that is no longer treated."""
+    harm: Share | None = None
+    """Taken off for three months after each serious side effect."""
+
+
+class Burden(Description):
+    """How the body bears cancer that can be seen: one law for all that grow in lumps, one for leukaemia."""
+
+    at_death: Ratio
+    """A lesion so many times as large as one that tells in its place kills at the rate at which it would grow if small.
+    People bear less in the brain than in the liver, as it tells sooner there."""
+    slows_from: Cells
+    """A lesion of so many cells grows half as fast as a small one in the median person: what vessels bring, the same for slow and
+    fast tumours, goes as the square root of its cells."""
+    source: tuple[str, ...] = ()
+
+
+class Burdens(Description):
+    """The laws of burden, by kind of disease."""
+
+    solid: Burden
+    blood: Burden
 
 
 class Decisions(Description):
@@ -80,8 +134,8 @@ class Decisions(Description):
 
     id: Id
     name: str
-    diseases: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Ids or patterns of the diseases it is for."""
+    diseases: tuple[str, ...]
+    """Ids or patterns of the diseases it is for; none for rules that are asked for by name only."""
     workup: Days
     """From a suspicion to its proof."""
     biopsy_finds: Share
@@ -94,18 +148,16 @@ class Decisions(Description):
     visits_in_remission: Days
     ecog: Annotated[tuple[Share, ...], Field(min_length=MOST_ECOG + 1, max_length=MOST_ECOG + 1)]
     """Shares of people by ECOG grade 0 to 4 when it comes back; a heavy burden makes one grade more."""
-    lethal: Cells
-    """Mean burden at death."""
-    slows_from: Cells
-    """A lesion that is larger grows ever more slowly (Gompertz),"""
-    most: Cells
-    """and never beyond this."""
     mutation: PerDivision
     """Chance per division of becoming resistant to the next line."""
     local: Local | None = None
     lines: tuple[Line, ...] = ()
+    trial: Trial | None = None
+    palliative: Palliative | None = None
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     utility: Utility | None = None
+    new_primary: Literal["seer", "iarc", "martini-melamed"] = "seer"
+    """Rule by which a second tumour in the same organ is named, where cells cannot tell."""
     source: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -114,11 +166,13 @@ class Decisions(Description):
             raise ValueError("ecog shares must sum to 1")
         if self.local is None and any(rule.do == "local" for rule in self.rules):
             raise ValueError("a rule with do = local needs a [local] treatment")
+        for name, needed in (("trial", "do = trial"), ("palliative", "palliative = true")):
+            asked = any(rule.do == "trial" if name == "trial" else rule.palliative for rule in self.rules)
+            if asked and getattr(self, name) is None:
+                raise ValueError(f"a rule with {needed} needs a [{name}] table")
         last = self.rules[-1]
-        if last != Rule(do="comfort", goal="comfort", source=last.source, why=last.why):
+        if last != Rule(do="comfort", goal="comfort", palliative=last.palliative, source=last.source, why=last.why):
             raise ValueError("the last rule must be comfort without conditions, so that every case is decided")
-        if not self.slows_from.size < self.most.size:
-            raise ValueError("slows_from must be below most")
         return self
 
     def sentences(self) -> list[str]:
@@ -140,12 +194,15 @@ def _sentence(rule: Rule) -> str:
         conditions.append(f"{rule.least_free_days.value:g} {rule.least_free_days.unit} or more since the last treatment")
     if rule.most_lines is not None:
         conditions.append(f"at most {rule.most_lines} line{'s' if rule.most_lines != 1 else ''} given before")
+    if rule.least_lines:
+        conditions.append(f"at least {rule.least_lines} line{'s' if rule.least_lines != 1 else ''} given before")
     if rule.most_local is not None:
         conditions.append(f"local treatment {_times(rule.most_local)} before")
     if rule.most_ecog < MOST_ECOG:
         conditions.append(f"ECOG 0 to {rule.most_ecog}" if rule.most_ecog else "ECOG 0")
     when = "If " + ", ".join(conditions) + ": " if conditions else "Otherwise: "
-    return f"{when}{DOES[rule.do]}; the goal is {rule.goal}."
+    beside = ", with early palliative care" if rule.palliative else ""
+    return f"{when}{DOES[rule.do]}{beside}; the goal is {rule.goal}."
 
 
 def _times(most: int) -> str:

@@ -1,7 +1,7 @@
 """Lesions after detection from one day to another: they grow, resist, wake, shed, and may end the life.
 
 Cells of ladder level j withstand the first j lines of drugs. A lesion lives its exact law (see `pool`); above `SURE` cells it
-follows its mean, and above `slows_from` its growth slows down (Gompertz). A local recurrence sheds cells as the primary did,
+follows its mean, and large ones slow down (see `growth_of`). A local recurrence sheds cells as the primary did,
 from its own size: while it grew unseen (drawn at once, from the closed form for exponential growth) and afterwards."""
 
 import math
@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 
 from remnant.sampler.after_state import (
+    HAZARD,
+    HELPED,
     KILLING,
     LEVELS,
     LINE_AT,
@@ -20,11 +22,10 @@ from remnant.sampler.after_state import (
     REST,
     SURE,
     WAKES,
-    WHAT,
     add_lesion,
-    burden,
     drop_gone,
     size,
+    spend,
 )
 from remnant.sampler.draws import binomial, negative_binomial, poisson
 from remnant.sampler.pool import mean_path, pool_law
@@ -42,12 +43,29 @@ def grown(n, b, d, days, at):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
+def growth_of(plan, speed, cells):
+    """Return the net growth per day of a lesion: what its cells want, g r, in series with what vessels bring, r sqrt(M / N).
+
+    Supply belongs to the body and not to the cells, so it is the same for slow and fast tumours: large lesions of fast tumours
+    slow down sooner. Burdens then grow as a power of time (Hart et al. 1998, Br J Cancer 78:382: dN/dt in proportion to N^0.5).
+    """
+    return plan.growth * speed / (1.0 + speed * math.sqrt(cells / plan.slows_from))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def load(plan, room):
+    """Return all cells there are, each against what is lethal where it is."""
+    total = 0.0
+    for i in range(room.lesions[0]):
+        total += size(room, i) / plan.lethal[room.site[i]]
+    return total
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
 def grow(plan, room, i, speed, days, tick):
     """Carry one lesion over a step."""
     at, total = room.at, size(room, i)
-    b, r = plan.division * speed, plan.growth * speed
-    if total > plan.slows_from:
-        r *= max(math.log(plan.most / total) / math.log(plan.most / plan.slows_from), 0.0)
+    b, r = plan.division * speed, growth_of(plan, speed, total)
     address(at, OF_GROWTH, mixed(room.name[i], tick))
     fresh = 0.0
     woken = binomial(room.cells[i, REST], -math.expm1(-plan.waking * days), pair(at)[0], at) if room.cells[i, REST] > 0.0 else 0.0
@@ -117,16 +135,18 @@ def pass_days(plan, room, people, patient, speed, end):
     """Carry everything to day `end`; return whether the person died of the disease by then, and when."""
     me = room.me
     days, tick = end - me[NOW], np.uint64(np.int64(end * 16.0) + 1)
-    was = burden(room)
+    was = load(plan, room)
     for i in range(room.lesions[0]):
         grow(plan, room, i, speed, days, tick)
     shed(plan, room, speed, days, tick)
     drop_gone(room)
     address(room.at, OF_END, tick)
     u, v = pair(room.at)
-    hazard = plan.growth * speed * 0.5 * (was + burden(room)) / plan.lethal
+    # as for symptoms, each cell does harm at a rate of the body's, whatever its own speed
+    hazard = plan.growth * 0.5 * (was + load(plan, room))
+    if me[HELPED] > 0.0:
+        hazard *= plan.palliative[HAZARD]
     died = u < -math.expm1(-hazard * days)
     day = me[NOW] + v * days if died else end
-    people.days[patient, int(me[WHAT])] += day - me[NOW]
-    me[NOW] = day
+    spend(people, patient, me, day)
     return died

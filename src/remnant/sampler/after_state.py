@@ -28,23 +28,33 @@ GROWS_BY, MEASURABLE_MM, SHRINKS_TO = 1.2, 5.0, 0.7
 """Progression and response of the sum of diameters (RECIST 1.1, 10.1016/j.ejca.2008.10.026)."""
 
 # purposes of random numbers, after those of the life before
-OF_GROWTH, OF_SIGHT, OF_CHOICE, OF_END, OF_SHED, OF_PERSON = np.arange(16, 22, dtype=np.uint64)
+OF_GROWTH, OF_SIGHT, OF_CHOICE, OF_END, OF_SHED, OF_PERSON, OF_SECOND, OF_HARM = np.arange(16, 24, dtype=np.uint64)
 
 # events
 (
     FOUND, BIOPSY_NEGATIVE, CONFIRMED, LOCAL_TREATMENT, LINE, COMFORT, RESPONSE, NONE_SEEN, PROGRESSION, LINE_ENDS,
-    DIED_OF_DISEASE, DIED_OTHERWISE, SECOND_PRIMARY,
-) = range(13)  # fmt: skip
-# what is going on
-REMISSION, TREATED, CARED = range(3)
-STATES = 3
-# columns of rules, of lines and of local treatment
-KINDS_OF, MOST_LESIONS, MOST_MM, TREATABLE, LEAST_FREE, MOST_LINES, MOST_ECOG, MOST_LOCAL, DO, GOAL = range(10)
-DO_LOCAL, DO_LINE, DO_COMFORT = range(3)
-RESPONDERS, KILL, AT_MOST = range(3)
+    DIED_OF_DISEASE, DIED_OTHERWISE, DIED_OF_TREATMENT, SECOND_PRIMARY, TRIAL, PALLIATIVE_CARE, SIDE_EFFECT,
+) = range(17)  # fmt: skip
+# what is going on; the last goes beside the others
+REMISSION, TREATED, CARED, SUPPORTED = range(4)
+STATES = 4
+# what is done, as it is counted
+ACTIONS = 3
+# columns of rules, of treatments
+(
+    KINDS_OF, MOST_LESIONS, MOST_MM, TREATABLE, LEAST_FREE, MOST_LINES, LEAST_LINES, MOST_ECOG, MOST_LOCAL, PALLIATIVE, DO, GOAL,
+) = range(12)  # fmt: skip
+DO_LOCAL, DO_LINE, DO_TRIAL, DO_COMFORT = range(4)
+RESPONDERS, KILL, AT_MOST, HARMS, DEADLY, ENDS = range(6)
+COMPLETE, LOCAL_HARMS, LOCAL_DEADLY = range(3)
+TAKES_PART, HAZARD = range(2)
 # numbers of one person
-NOW, CAUSE_DAY, TREATED_UNTIL, SINCE, LINES, LINE_AT, KILLING, BASE_MM, NADIR_MM, ECOG, WHAT, SAW_NONE, SHRANK, LOCALS = range(14)
-PERSON = 14
+(
+    NOW, CAUSE_DAY, TREATED_UNTIL, SINCE, LINES, GIVEN, LINE_AT, KILLING, BASE_MM, NADIR_MM, ECOG, WHAT, SAW_NONE, SHRANK, LOCALS,
+    HELPED, TRIED, DEAD, CLEARS,
+) = range(19)  # fmt: skip
+PERSON = 19
+BY_DISEASE, OTHERWISE, BY_TREATMENT = range(3)
 
 
 class After(NamedTuple):
@@ -68,9 +78,10 @@ class After(NamedTuple):
     waking: float
     mutation: float
     per_mm3: float
-    lethal: float
+    lethal: Floats
+    """[site] cells under which people die at the rate at which a small lesion grows in the median person"""
     slows_from: float
-    most: float
+    """Cells of a lesion that grows half as fast as a small one in the median person"""
     workup: float
     biopsy_finds: float
     biopsy_again: float
@@ -79,11 +90,31 @@ class After(NamedTuple):
     every_free: Ints
     ecog: Floats
     """[grade] chance of at most this grade"""
-    complete: float
+    local: Floats
+    """[COMPLETE, LOCAL_HARMS, LOCAL_DEADLY]"""
     rules: Floats
     """[rule][column]"""
     lines: Floats
     """[line][column]"""
+    trial: Floats
+    """[column] of what is given in a clinical trial, and at its end the share who take part"""
+    palliative: Floats
+    """[TAKES_PART, HAZARD] of early palliative care"""
+    wish: float
+    """The most the person wants: 0 cure, 1 control, 2 comfort"""
+    second_site: int
+    """Where a second cancer would grow; -1 where no test sees it"""
+    second_days: Floats
+    """[look] days on which tests look where a second cancer would grow"""
+    second_miss: Floats
+    """[look] -ln of the chance that one cell is missed"""
+    second_stream: NDArray[np.uint64]
+    """[look] names the exam and the day"""
+    second_cells: float
+    """Cells with which it tells"""
+    second_growth: float
+    second_shares: Floats
+    """[2] in the same organ, and of the same histology"""
     last: float
     """The last day"""
 
@@ -94,7 +125,7 @@ class People(NamedTuple):
     end: Floats
     """[patient] day of death; infinite if alive on the last day"""
     cause: Ints
-    """0 disease, 1 otherwise, -1 alive"""
+    """BY_DISEASE, OTHERWISE or BY_TREATMENT, -1 alive"""
     confirmed: Floats
     """[patient] day on which a recurrence was proved; infinite for none"""
     site: Ints
@@ -104,8 +135,24 @@ class People(NamedTuple):
     lines: Ints
     goal: Ints
     """Of the first treatment of the recurrence; -1 for none"""
+    again: Floats
+    """[patient] day on which it grew or came back after that; infinite for none"""
+    harms: Ints
+    """Serious side effects of what was given after the recurrence"""
+    second: Floats
+    """[patient] day on which a second cancer was found; infinite for none"""
+    second_by: Ints
+    """Look that found it; -1 for none or symptoms"""
+    second_alike: Ints
+    """1 in the same organ, 2 of the same histology too, else 0"""
     days: Floats
-    """[patient][state] after the first finding: no cancer seen, treated, no longer treated"""
+    """[patient][state] after the first finding: no cancer seen, treated, no longer treated, and with early palliative care"""
+    moments: Floats
+    """[patient][state] the same, each day times its number: tells when, for discounting"""
+    done: Floats
+    """[patient][action] local treatments, lines of drugs, trials"""
+    done_days: Floats
+    """[patient][action] their days, summed"""
 
 
 class Log(NamedTuple):
@@ -192,15 +239,6 @@ def drop_gone(room):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def burden(room):
-    """Return all cells there are."""
-    total = 0.0
-    for i in range(room.lesions[0]):
-        total += size(room, i)
-    return total
-
-
-@njit(cache=True, error_model="numpy", _nrt=False)
 def largest_of(room):
     """Return the largest lesion; -1 for none."""
     best, most = -1, 0.0
@@ -216,8 +254,25 @@ def nobody_yet(people, p):
     people.end[p], people.cause[p] = math.inf, -1
     people.confirmed[p], people.site[p], people.goal[p] = math.inf, -1, -1
     people.lesions[p], people.largest_mm[p], people.lines[p] = 0, 0.0, 0
+    people.again[p], people.harms[p] = math.inf, 0
+    people.second[p], people.second_by[p], people.second_alike[p] = math.inf, -1, 0
     for state in range(STATES):
-        people.days[p, state] = 0.0
+        people.days[p, state], people.moments[p, state] = 0.0, 0.0
+    for action in range(ACTIONS):
+        people.done[p, action], people.done_days[p, action] = 0.0, 0.0
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def spend(people, p, me, until):
+    """Write that a person was in their state until a day, which is now."""
+    days, middle = until - me[NOW], 0.5 * (until + me[NOW])
+    state = int(me[WHAT])
+    people.days[p, state] += days
+    people.moments[p, state] += days * middle
+    if me[HELPED] > 0.0:
+        people.days[p, SUPPORTED] += days
+        people.moments[p, SUPPORTED] += days * middle
+    me[NOW] = until
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from remnant.sampler.after_state import LESIONS, PERSON, STATES, WIDTH, After, Log, People, Room
+from remnant.sampler.after_state import ACTIONS, LESIONS, PERSON, STATES, WIDTH, After, Log, People, Room
 from remnant.sampler.aftermath import follow_block
 from remnant.sampler.histories import named
 from remnant.sampler.life import Lives
 from remnant.sampler.rng import ADDRESS_WORDS
-from remnant.timeline_tables import Ints
+from remnant.timeline import Timeline
+from remnant.timeline_tables import LN2, Ints
 
 EVENTS = (
     "suspected", "biopsy-negative", "recurrence", "local-treatment", "line", "comfort", "response", "none-seen", "progression",
-    "line-ends", "death-disease", "death-other", "second-primary",
+    "line-ends", "death-disease", "death-other", "death-treatment", "second-primary", "trial", "palliative-care", "side-effect",
 )  # fmt: skip
 EVENTS_FOR_EACH = 8
 
@@ -49,6 +51,19 @@ def follow_lives(plan: After, lives: Lives, seed: int, numbers: Ints) -> tuple[P
         wanted = used
 
 
+def looking(plan: After, timeline: Timeline) -> After:
+    """Return the same with the looks of a course's Timeline, those of staging too, that could see a second cancer."""
+    if plan.second_site < 0:
+        return plan
+    seen = [(one.time, one.exam, one.n50[plan.second_site]) for one in timeline.looks]
+    looks = [(day, exam, n50) for day, exam, n50 in sorted(seen) if n50 is not None and np.isfinite(n50)]
+    names = [hashlib.blake2b(f"{exam} {day!r}".encode(), digest_size=8).digest() for day, exam, _ in looks]
+    return plan._replace(
+        second_days=np.array([day for day, _, _ in looks]), second_miss=np.array([LN2 / n50 for _, _, n50 in looks]),
+        second_stream=np.array([int.from_bytes(name, "little") for name in names], dtype=np.uint64),
+    )  # fmt: skip
+
+
 def _in_order(log: Log, used: int, people: People) -> Log:
     """Return the events written, person after person in order of time, without those after death."""
     before = log.day[:used] <= people.end[log.patient[:used]]
@@ -60,7 +75,11 @@ def _in_order(log: Log, used: int, people: People) -> Log:
 
 def _nobody(n: int) -> People:
     whole = lambda: np.zeros(n, dtype=np.int64)  # noqa: E731
-    return People(np.empty(n), whole(), np.empty(n), whole(), whole(), np.empty(n), whole(), whole(), np.zeros((n, STATES)))
+    real = lambda: np.empty(n)  # noqa: E731
+    return People(
+        real(), whole(), real(), whole(), whole(), real(), whole(), whole(), real(), whole(), real(), whole(), whole(),
+        np.zeros((n, STATES)), np.zeros((n, STATES)), np.zeros((n, ACTIONS)), np.zeros((n, ACTIONS)),
+    )  # fmt: skip
 
 
 def _empty_log(n: int) -> Log:

@@ -9,39 +9,49 @@ import math
 import numpy as np
 from numba import njit
 
-from remnant.sampler.after_growth import pass_days, shed_before
+from remnant.sampler.after_growth import load, pass_days, shed_before
 from remnant.sampler.after_rules import decide, end_of_line, look_everywhere, visit
 from remnant.sampler.after_state import (
     BIOPSY_NEGATIVE,
+    BY_DISEASE,
     CARED,
     CAUSE_DAY,
     CONFIRMED,
+    DEAD,
     DIED_OF_DISEASE,
     DIED_OTHERWISE,
     ECOG,
     FOUND,
+    GIVEN,
+    HELPED,
     KILLING,
     LINE_AT,
     LINES,
     LOCALS,
     NOW,
     OF_PERSON,
+    OF_SECOND,
+    OTHERWISE,
     REMISSION,
     SECOND_PRIMARY,
     SINCE,
     STEP,
     TREATED,
     TREATED_UNTIL,
+    TRIED,
     WHAT,
-    burden,
     diameter,
     largest_of,
     nobody_yet,
     note,
     size,
+    spend,
     take_over,
 )
 from remnant.sampler.rng import KEY, address, mixed, pair
+
+HEAVY = 0.1
+"""Of what is lethal: such a burden makes people one ECOG grade less fit."""
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -71,13 +81,13 @@ def prove(plan, room, people, log, patient, speed):
             return True
         room.seen[i] = 1
         count, largest, site, bits = 1, diameter(plan, size(room, i)), room.site[i], 1 << room.site[i]
-    if burden(room) > 0.1 * plan.lethal:
+    if load(plan, room) > HEAVY:
         me[ECOG] = min(me[ECOG] + 1.0, 4.0)
     note(log, patient, me[NOW], CONFIRMED, site, count, largest, bits)
     people.confirmed[patient], people.site[patient] = me[NOW], site
     people.lesions[patient], people.largest_mm[patient] = count, largest
-    people.goal[patient] = decide(plan, room, log, patient, (count, largest, site), bits, tick)
-    return True
+    people.goal[patient] = decide(plan, room, people, log, patient, (count, largest, site), bits, tick)
+    return me[DEAD] == 0.0
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -88,11 +98,11 @@ def reach(plan, room, people, log, patient, speed, day):
     if until >= plan.last:
         until = plan.last
     if until > me[NOW] and pass_days(plan, room, people, patient, speed, until):
-        people.end[patient], people.cause[patient] = me[NOW], 0
+        people.end[patient], people.cause[patient] = me[NOW], BY_DISEASE
         note(log, patient, me[NOW], DIED_OF_DISEASE, -1, 0, 0.0, 0)
         return False
     if me[CAUSE_DAY] <= me[NOW]:
-        people.end[patient], people.cause[patient] = me[NOW], 1
+        people.end[patient], people.cause[patient] = me[NOW], OTHERWISE
         note(log, patient, me[NOW], DIED_OTHERWISE, -1, 0, 0.0, 0)
         return False
     return me[NOW] < plan.last
@@ -103,6 +113,7 @@ def follow(plan, room, people, log, patient, speed):
     """Follow one person from the first finding on; lesions, key and days are set."""
     me = room.me
     me[WHAT], me[LINES], me[LOCALS], me[SINCE], me[KILLING], me[LINE_AT] = REMISSION, 0.0, 0.0, 0.0, 0.0, -1.0
+    me[GIVEN], me[HELPED], me[TRIED], me[DEAD] = 0.0, 0.0, 0.0, 0.0
     shed_before(plan, room, speed)
     if not prove(plan, room, people, log, patient, speed):
         people.lines[patient] = int(me[LINES])
@@ -115,18 +126,45 @@ def follow(plan, room, people, log, patient, speed):
             end_of_line(plan, room, log, patient)
         every = plan.every_treated[0] if me[WHAT] == TREATED else plan.every_free[0]
         if me[WHAT] != CARED and step % every == 0:
-            visit(plan, room, log, patient, np.uint64(np.int64(me[NOW] * 16.0) + 5))
+            visit(plan, room, people, log, patient, np.uint64(np.int64(me[NOW] * 16.0) + 5))
+            if me[DEAD] > 0.0:
+                break
         if room.lesions[0] == 0 and me[WHAT] != TREATED:
             # nothing is left: only the other causes remain
             last = min(me[CAUSE_DAY], plan.last)
-            people.days[patient, int(me[WHAT])] += max(last - me[NOW], 0.0)
-            me[NOW] = last
+            if last > me[NOW]:
+                spend(people, patient, me, last)
             if me[CAUSE_DAY] <= plan.last:
-                people.end[patient], people.cause[patient] = me[CAUSE_DAY], 1
+                people.end[patient], people.cause[patient] = me[CAUSE_DAY], OTHERWISE
                 note(log, patient, me[CAUSE_DAY], DIED_OTHERWISE, -1, 0, 0.0, 0)
             break
         step += 1
     people.lines[patient] = int(me[LINES])
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def find_second(plan, room, people, p, tells, until):
+    """Find a second cancer by the tests of follow-up before the day on which it would tell, if one sees it, else on that day.
+
+    It grows to `second_cells` by the day on which it tells, at one speed; follow-up ends on the day `until`. What tests before
+    day 0 would have seen was treated with the first cancer and is no second one.
+    """
+    address(room.at, OF_PERSON, np.uint64(40))
+    u, v = pair(room.at)
+    day, by = tells, -1
+    for k in range(plan.second_days.shape[0]):
+        look = plan.second_days[k]
+        if look >= min(tells, until):
+            break
+        cells = plan.second_cells * math.exp(-plan.second_growth * (tells - look))
+        address(room.at, OF_SECOND, plan.second_stream[k])
+        if pair(room.at)[0] < -math.expm1(-cells * plan.second_miss[k]):
+            day, by = look, k
+            break
+    if 0.0 < day < plan.last:
+        same = u < plan.second_shares[0]
+        people.second[p], people.second_by[p] = day, by
+        people.second_alike[p] = (2 if v < plan.second_shares[1] else 1) if same else 0
 
 
 @njit(cache=True, error_model="numpy", nogil=True, _nrt=False)
@@ -135,14 +173,18 @@ def follow_block(plan, room, lives, people, log, seed, numbers):
     for p in range(lives.day.shape[0]):
         other, second = lives.cause_days[p, 0], lives.cause_days[p, 1]
         nobody_yet(people, p)
-        if second < min(other, plan.last):
-            note(log, p, second, SECOND_PRIMARY, -1, 0, 0.0, 0)
+        room.at[KEY] = mixed(mixed(np.uint64(seed), np.uint64(lives.attempts[p] - 1)), np.uint64(numbers[p]))
+        if second < math.inf:
+            find_second(plan, room, people, p, second, min(min(lives.day[p], other), plan.last))
         if lives.day[p] < min(other, plan.last):
-            room.at[KEY] = mixed(mixed(np.uint64(seed), np.uint64(lives.attempts[p] - 1)), np.uint64(numbers[p]))
             room.me[NOW], room.me[CAUSE_DAY] = lives.day[p], other
             here, largest = take_over(plan, room, lives, p)
             note(log, p, lives.day[p], FOUND, lives.site[p], here, largest, 1 << lives.site[p])
             follow(plan, room, people, log, p, lives.speed[p])
         elif other <= plan.last:
-            people.end[p], people.cause[p] = other, 1
+            people.end[p], people.cause[p] = other, OTHERWISE
             note(log, p, other, DIED_OTHERWISE, -1, 0, 0.0, 0)
+        if people.second[p] < people.end[p]:
+            note(log, p, people.second[p], SECOND_PRIMARY, -1, 0, 0.0, 0)
+        else:
+            people.second[p], people.second_by[p], people.second_alike[p] = math.inf, -1, 0

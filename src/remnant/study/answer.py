@@ -238,6 +238,9 @@ def _money(money: Money, everybody: Tally) -> dict[str, Any]:
         "year": design.costs.year if design.costs else None, "source": list(design.costs.source) if design.costs else [],
         "discount": design.discount.model_dump() if design.discount else None,
     }  # fmt: skip
+    whole = design.aftermath and design.utilities is not None and design.utilities.worth is not None
+    found["quality_of"] = "to the end" if whole else "before a first event"
+    found["spent_after"] = "each thing done" if design.aftermath and design.costs and design.costs.after else "one price"
     for key, told in ((COST, not unpriced), (QUALITY, design.utilities is not None)):
         if told:
             found[key] = [

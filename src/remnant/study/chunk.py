@@ -9,14 +9,14 @@ import numpy as np
 
 from remnant.reading import Floats
 from remnant.sampler.after_state import Log
-from remnant.sampler.after_tables import follow_lives
+from remnant.sampler.after_tables import follow_lives, looking
 from remnant.sampler.cpu import Run, run_blocks
 from remnant.sampler.histories import found_lesions, joined, named
 from remnant.sampler.life import Lives
 from remnant.sampler.plan import lay_out
 from remnant.study.events import events_of, in_one
 from remnant.study.exams_done import ExamsDone
-from remnant.study.later import Later, columns, nothing_later
+from remnant.study.later import Later, columns, nothing_later, write_later
 from remnant.study.people import class_of, kind_of
 from remnant.study.plan import Cell, StudyPlan
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE
@@ -192,10 +192,8 @@ def _fill(
     rows.traits[here] = names.traits.index(_words(cell.traits[number]))
     log = None
     if cell.after is not None:
-        people, log = follow_lives(cell.after, lives, plan.design.seed, patients)
-        rows.later.end[here], rows.later.cause[here] = people.end, people.cause
-        rows.later.proved[here], rows.later.goal[here] = people.confirmed, people.goal
-        rows.later.lines[here] = people.lines
+        people, log = follow_lives(looking(cell.after, timeline), lives, plan.design.seed, patients)
+        write_later(people, cell.after.site_kind, rows.later, here)
     return lives, log
 
 

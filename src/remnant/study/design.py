@@ -11,6 +11,7 @@ from remnant.clinic.followup import Visit
 from remnant.description import Description, Number
 from remnant.files import read_toml
 from remnant.reading import dotted
+from remnant.spent import PRICED, Worth
 from remnant.study.measured import Given, Measured, Published
 
 Positive = Annotated[Number, Field(gt=0)]
@@ -102,22 +103,50 @@ class Costs(Description):
     false_alarm: Price | None = None
     """Of the work-up of one false alarm."""
     recurrence: Price | None = None
-    """Of one recurrence, from its finding on."""
+    """Of one recurrence, from its finding on; in place of `after`."""
+    after: dict[str, Price] = {}
+    """What is done after a recurrence, in a study with `aftermath`: each local, line and trial, each year of comfort and of early
+    palliative care (supported), each serious side-effect."""
     spread: Annotated[Number, Field(ge=0, le=3)] = 0.0
     """Standard deviation of each price over it, in a study with `draws`; 0 for prices that are known."""
     year_is_worth: Annotated[tuple[Price, ...], Field(max_length=20)] = ()
     """What a quality-adjusted year may cost; nothing is said of it where it is not given."""
     why: str = ""
 
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for name in self.after:
+            if name not in PRICED:
+                raise ValueError(f"after must have prices of {', '.join(PRICED)}, but one is of {name!r}")
+        if self.after and self.recurrence is not None:
+            raise ValueError("give a price of a recurrence as a whole, or of what is done after it, not both")
+        return self
+
 
 class Utilities(Description):
     """Worth of a year of life in a state, 1 for full health."""
 
     free: Share
+    remission: Share | None = None
+    """After a recurrence was found, while no cancer is seen; with the next two in a study with `aftermath`, where quality is then
+    counted to the end."""
+    treated: Share | None = None
+    comfort: Share | None = None
+    supported: Share = 0.0
+    """Added with early palliative care."""
+    harm: Share = 0.0
+    """Taken off for three months after each serious side effect."""
     spread: Annotated[Number, Field(ge=0, le=1)] = 0.0
     """Standard deviation over it, in a study with `draws`; 0 for a worth that is known."""
     source: Annotated[tuple[str, ...], Field(min_length=1)]
     why: str = ""
+
+    @property
+    def worth(self) -> Worth | None:
+        """Worth of the states after a recurrence; None where one is missing."""
+        if self.remission is None or self.treated is None or self.comfort is None:
+            return None
+        return Worth(self.remission, self.treated, self.comfort, self.supported, self.harm)
 
 
 class Discount(Description):

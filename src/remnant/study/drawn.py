@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.special import betaincinv, expit, gammaincinv, logit, ndtri
 from remnant.course import Course
 from remnant.outcome import NORMAL_95
 from remnant.quantity import UNITS, Quantity
+from remnant.spent import Worth
 from remnant.study.design import Design, Utilities
 from remnant.study.people import uniform
 
@@ -65,7 +67,9 @@ def _moved(quantity: Quantity, z: float) -> float | None:
 
 
 def drawn_prices(design: Design, draw: int | None) -> Mapping[str, Any]:
-    """Return prices and worths of a draw: `exams`, `regimens`, `false_alarm`, `recurrence`, `free`; those of the file for None.
+    """Return prices and worths of a draw, those of the file for None.
+
+    They are `exams`, `regimens`, `false_alarm`, `recurrence`, `after`, `free` and `worth` (of the states after a recurrence).
 
     A price is gamma about its number with `spread` as relative standard deviation, a worth beta with `spread` as standard
     deviation over its number; each is drawn by itself.
@@ -83,16 +87,24 @@ def drawn_prices(design: Design, draw: int | None) -> Mapping[str, Any]:
         "regimens": {name: price(f"regimens/{name}", value) for name, value in (costs.regimens if costs else {}).items()},
         "false_alarm": price("false alarm", costs.false_alarm if costs else None),
         "recurrence": price("recurrence", costs.recurrence if costs else None),
-        "free": _worth(design.seed, utilities, draw),
+        "after": {name: price(f"after/{name}", value) for name, value in (costs.after if costs else {}).items()},
+        "free": _drawn_worth(design.seed, utilities, draw, "free", utilities.free) if utilities else None,
+        "worth": _worth_after(design.seed, utilities, draw),
     }  # fmt: skip
 
 
-def _worth(seed: int, utilities: Utilities | None, draw: int | None) -> float | None:
-    if utilities is None:
+def _worth_after(seed: int, utilities: Utilities | None, draw: int | None) -> Worth | None:
+    known = utilities.worth if utilities is not None else None
+    if utilities is None or known is None:
         return None
-    mean = utilities.free
+    return Worth(
+        *(_drawn_worth(seed, utilities, draw, name, getattr(known, name)) for name in (one.name for one in fields(Worth)))
+    )
+
+
+def _drawn_worth(seed: int, utilities: Utilities, draw: int | None, name: str, mean: float) -> float:
     variance = (utilities.spread * mean) ** 2
     if draw is None or variance < LEAST_SPREAD**2 or not 0 < mean < 1 or variance >= mean * (1 - mean):
         return mean
     size = mean * (1 - mean) / variance - 1
-    return float(betaincinv(mean * size, (1 - mean) * size, _chance(seed, draw, "worth/free")))
+    return float(betaincinv(mean * size, (1 - mean) * size, _chance(seed, draw, f"worth/{name}")))

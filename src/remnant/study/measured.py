@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from remnant.catalogue.evidence import EvidenceRow, row_of
 from remnant.description import Description, Number
+from remnant.endpoints import NAMES
 from remnant.outcome import NORMAL_95
 
 Name = Literal[
@@ -17,15 +18,17 @@ Name = Literal[
     "median-size", "median-time", "hazard-ratio", "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence",
     "growth-found-by-symptoms", "growth-found-by-exams",
     "false-alarms", "people-with-false-alarms", "event-free-years", "alive", "cancer-death", "life-years", "treated-for-cure",
-    "reached-line", "alive-after-recurrence", "median-after-recurrence",
+    "reached-line", "alive-after-recurrence", "median-after-recurrence", "endpoint-free", "unchanged-after-recurrence",
+    "median-unchanged",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
     "people-with-false-alarms", "alive", "cancer-death", "treated-for-cure", "reached-line", "alive-after-recurrence",
+    "endpoint-free", "unchanged-after-recurrence",
 )  # fmt: skip
 LATER = (
     "alive", "cancer-death", "life-years", "treated-for-cure", "reached-line", "alive-after-recurrence",
-    "median-after-recurrence",
+    "median-after-recurrence", "endpoint-free", "unchanged-after-recurrence", "median-unchanged",
 )  # fmt: skip
 """What is known only of people followed after a recurrence."""
 BETWEEN_ARMS = ("hazard-ratio", "lead-time")
@@ -33,7 +36,7 @@ NAMED = ("share", "incidence")
 WHOLE_STUDY = (
     "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms",
     "growth-found-by-symptoms", "growth-found-by-exams",
-    "event-free-years", "life-years", "treated-for-cure", "reached-line", "median-after-recurrence",
+    "event-free-years", "life-years", "treated-for-cure", "reached-line", "median-after-recurrence", "median-unchanged",
 )  # fmt: skip
 UNITS = {
     "share": 1.0,
@@ -66,7 +69,11 @@ class Given(Description):
     recurs_in: str = ""
     """Arm in which a recurrence was proved,"""
     recurs_years: tuple[Number, Number] | None = None
-    """between these years after primary treatment; needs people followed after a recurrence."""
+    """between these years after primary treatment, any unless given; needs people followed after a recurrence."""
+    kinds: tuple[Literal["local", "regional", "distant", "systemic"], ...] = ()
+    """Of that recurrence; any unless given."""
+    lesions: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    """Least and most seen then; any number unless given."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -74,8 +81,9 @@ class Given(Description):
             raise ValueError("arm, exam and by_days are given together")
         if self.found and not self.exam:
             raise ValueError("found goes with arm, exam and by_days")
-        if bool(self.recurs_in) != (self.recurs_years is not None):
-            raise ValueError("recurs_in and recurs_years are given together")
+        how = self.recurs_years is not None or bool(self.kinds) or self.lesions is not None
+        if bool(self.recurs_in) != how:
+            raise ValueError("recurs_in is given together with recurs_years, kinds or lesions")
         return self
 
 
@@ -85,7 +93,8 @@ class Measured(Description):
     measure: Name
     """recurrence: share found again first; free: other causes set aside; event-free: alive, no recurrence, no second cancer;
     share: part of the recurrences that are of a kind, at a site or found by a route; incidence: the same of all people;
-    alive-after-recurrence: so many years after its proof; treated-for-cure, reached-line: of those proved;
+    alive-after-recurrence: so many years after its proof; unchanged-after-recurrence: alive then, and it has not grown or come
+    back since its treatment began; treated-for-cure, reached-line: of those proved; endpoint-free: of an end point by name;
     share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images;
     growth-found-by-...: middle growth speed of those found so, 1 for that of all people."""
     years: Annotated[Number, Field(gt=0)] | None = None
@@ -96,8 +105,10 @@ class Measured(Description):
     above_mm: Annotated[Number, Field(gt=0)] | None = None
     line: Annotated[int, Field(ge=1, le=MOST_LINES)] | None = None
     """reached-line: the first line of drugs after the proof of a recurrence is 1."""
-    endpoint: Literal["recurrence", "event-free", "death"] = "recurrence"
-    """hazard-ratio: of what."""
+    endpoint: Literal["recurrence", "event-free", "death", "dfs", "rfs", "ttr", "os"] = "recurrence"
+    """hazard-ratio, endpoint-free: of what; the last four by a definition, from whole histories."""
+    definition: Literal["", "datecan", "steep"] = ""
+    """Of dfs, rfs, ttr and os; empty: STEEP for breast cancer, DATECAN for the others."""
     given: Given | None = None
 
     @model_validator(mode="before")
@@ -120,6 +131,8 @@ class Measured(Description):
             raise ValueError("line goes with reached-line, and only with it")
         if self.above_mm is not None and self.above_mm != int(self.above_mm):
             raise ValueError("above_mm is a whole number of mm")
+        if (self.measure == "endpoint-free" and self.endpoint not in NAMES) or (self.definition and self.endpoint not in NAMES):
+            raise ValueError(f"endpoint-free and definition need endpoint = one of {', '.join(NAMES)}")
         if self.years is not None and self.measure in WHOLE_STUDY:
             raise ValueError(f"{self.measure} is of the whole study: leave years out")
         return self
@@ -129,7 +142,7 @@ class Measured(Description):
         """Whether it is known only of people followed after a recurrence."""
         if self.given is not None and self.given.recurs_in:
             return True
-        return self.measure in LATER or (self.measure == "hazard-ratio" and self.endpoint == "death")
+        return self.measure in LATER or (self.measure == "hazard-ratio" and self.endpoint in ("death", *NAMES))
 
     def check(self, arms: Sequence[str], groups: Sequence[str], years: float) -> None:
         """Refuse names that are not in the study, and times beyond it."""
@@ -146,8 +159,8 @@ class Measured(Description):
     @property
     def words(self) -> str:
         """What it is, in words."""
-        above = f"{self.above_mm or 0:g} mm"
-        of = {"hazard-ratio": f"of {self.endpoint}", "share-above": above, "people-above": above}
+        above, ends = f"{self.above_mm or 0:g} mm", f"of {self.endpoint} {self.definition}".strip()
+        of = {"hazard-ratio": ends, "endpoint-free": ends, "share-above": above, "people-above": above}
         of["reached-line"] = f"{self.line} of drugs"
         parts = [self.measure.replace("-", " "), of.get(self.measure, self.name)]
         parts.append(f"by {self.years:.3g} years" if self.years is not None else "")
@@ -158,6 +171,8 @@ class Measured(Description):
             if self.given.recurs_years is not None:
                 low, high = self.given.recurs_years
                 parts += [f"of recurrences between {low:g} and {high:g} years in arm {self.given.recurs_in}"]
+            parts += [f"of {' or '.join(self.given.kinds)} recurrences" if self.given.kinds else ""]
+            parts += ["of those with {} to {} lesions".format(*self.given.lesions) if self.given.lesions is not None else ""]
             parts += [f"where {self.given.exam} is {sign} in arm {self.given.arm}" if self.given.arm else ""]
         return " ".join(part for part in parts if part)
 

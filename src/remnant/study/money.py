@@ -11,6 +11,8 @@ import numpy as np
 
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
+from remnant.spent import PRICED, quality_years
+from remnant.spent import costs as spent_after
 from remnant.study.drawn import drawn_prices
 from remnant.study.plan import Cell, StudyPlan
 from remnant.study.tally import ArmRows, Layout
@@ -39,6 +41,8 @@ class Money:
         regimens = sorted({name for cell in cells for name in cell.regimens} - set(costs.regimens))
         missing = [f"exam {one}" for one in exams] + [f"regimen {one}" for one in regimens]
         missing += ["a false alarm"] if costs.false_alarm is None and self.layout.alarms else []
+        if costs.after and self.layout.design.aftermath:
+            return missing + [f"{one} after a recurrence" for one in PRICED if one not in costs.after]
         return missing + (["a recurrence"] if costs.recurrence is None else [])
 
     def of(self, arm: int, rows: ArmRows, draw: int | None) -> Mapping[str, Floats]:
@@ -48,13 +52,21 @@ class Money:
         if not self.unpriced:
             found[COST] = self._cost(self.plan.cells[arm], rows, prices)
         if prices["free"] is not None:
-            found[QUALITY] = prices["free"] * _annuity(rows.first_time, self._rate("effects"))
+            found[QUALITY] = self._quality(prices, rows)
         return found
 
     def _prices(self, draw: int | None) -> Mapping[str, Any]:
         if draw not in self.drawn:
             self.drawn[draw] = drawn_prices(self.layout.design, draw)
         return self.drawn[draw]
+
+    def _quality(self, prices: Mapping[str, Any], rows: ArmRows) -> Floats:
+        """Return quality-adjusted years: until the first event, or to the end where states after a recurrence have a worth."""
+        rate = self._rate("effects")
+        if rows.later is None or prices["worth"] is None:
+            return np.asarray(prices["free"] * _annuity(rows.first_time, rate))
+        free = np.minimum(np.minimum(rows.time, rows.later.end), self.plan.last_day)
+        return np.asarray(prices["free"] * _annuity(free, rate) + quality_years(rows.later.spent, prices["worth"], rate))
 
     def _rate(self, of: str) -> float:
         discount = self.layout.design.discount
@@ -80,6 +92,8 @@ class Money:
                 if exam in self.layout.alarms:
                     rung: Ints = rows.alarms[self.layout.alarms.index(exam), here]
                     whole[here] += (prices["false_alarm"] or 0.0) * rung * worth / np.maximum(done, 1)
+        if prices["after"] and rows.later is not None:
+            whole += spent_after(rows.later.spent, prices["after"], rate)
         found = rows.event == 0
         whole[found] += (prices["recurrence"] or 0.0) * _worth(rows.first_time[found], rate)
         return whole

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from remnant.clinic.decide import GOALS
+from remnant.endpoints import NAMES, usual_definition
 from remnant.errors import InputError
 from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
-from remnant.study.later import survival_after
+from remnant.study.later import left, survival_after
 from remnant.study.logrank import Fit, TwoArms, hazard_ratio, two_arms
 from remnant.study.measured import BETWEEN_ARMS, LATER, Measured, names_in
 from remnant.study.tally import BATCHES, EVENTS, LEAD_DAYS, Batches, Counts, Layout
@@ -134,6 +135,8 @@ def days_of(measured: Measured, layout: Layout, arm: Counts, other: Counts) -> T
     last = int(_years(measured, layout) * YEAR_DAYS)
     if measured.endpoint == "death":
         return _deaths_of(arm, other, last)
+    if measured.endpoint in NAMES:
+        return _ends_of(_endpoint(measured, layout), arm, other, last)
     rows = [0] if measured.endpoint == "recurrence" else list(range(len(EVENTS)))
     both: list[Floats] = []
     for counts in (arm, other):
@@ -141,6 +144,21 @@ def days_of(measured: Measured, layout: Layout, arm: Counts, other: Counts) -> T
         exits = days.sum(axis=0).astype(float)
         exits[-1] += counts["people"] - exits.sum()
         both += [days[rows].sum(axis=0).astype(float), exits]
+    return two_arms(both[0], both[1], both[2], both[3])
+
+
+def _endpoint(measured: Measured, layout: Layout) -> str:
+    """Return the name under which the times of an end point are counted."""
+    return f"{measured.endpoint} {measured.definition or usual_definition(layout.design.population.course)}"
+
+
+def _ends_of(name: str, arm: Counts, other: Counts, last: int) -> TwoArms:
+    both: list[Floats] = []
+    for counts in (arm, other):
+        days = counts[name][:, : last + 1]
+        exits = days.sum(axis=0).astype(float)
+        exits[-1] += counts["people"] - exits.sum()
+        both += [days[1].astype(float), exits]
     return two_arms(both[0], both[1], both[2], both[3])
 
 
@@ -166,7 +184,7 @@ def number(measured: Measured, layout: Layout, counts: Counts) -> float:
     events = counts["event"][:at].sum(axis=0)
     match measured.measure:
         case "recurrence" | "second-primary" | "other-death":
-            return float(events[OF_EVENT[measured.measure]]) / people
+            return _of_event(measured, layout, counts, events) / people
         case "event-free":
             return 1 - float(events.sum()) / people
         case "free":
@@ -185,6 +203,13 @@ def number(measured: Measured, layout: Layout, counts: Counts) -> float:
     return _of_exams(measured, layout, counts)
 
 
+def _of_event(measured: Measured, layout: Layout, counts: Counts, events: Floats) -> float:
+    """Return people with this first event; where they are followed further, a second cancer counts once found."""
+    if measured.measure == "second-primary" and "second" in counts:
+        return float(counts["second"][: int(_years(measured, layout) * YEAR_DAYS) + 1].sum())
+    return float(events[OF_EVENT[measured.measure]])
+
+
 def _later(measured: Measured, layout: Layout, counts: Counts) -> float:
     """Return a number of people followed after a recurrence."""
     people, last = float(counts["people"]), int(_years(measured, layout) * YEAR_DAYS) + 1
@@ -199,8 +224,11 @@ def _later(measured: Measured, layout: Layout, counts: Counts) -> float:
             return _ratio(float(counts["goal"][GOALS.index("cure")]), float(counts["proved"]))
         case "reached-line":
             return _ratio(float(counts["lines"][measured.line :].sum()), float(counts["proved"]))
-    alive = survival_after(counts)
-    if measured.measure == "alive-after-recurrence":
+        case "endpoint-free":
+            return float(left(*counts[_endpoint(measured, layout)].astype(float))[last - 1])
+    unchanged = measured.measure in ("unchanged-after-recurrence", "median-unchanged")
+    alive = survival_after(counts, "worse" if unchanged else "after")
+    if measured.measure in ("alive-after-recurrence", "unchanged-after-recurrence"):
         month = min(round(_years(measured, layout) * MONTHS), len(alive)) - 1
         return float(alive[month]) if counts["proved"] else math.nan
     gone = np.flatnonzero(alive <= 0.5)

@@ -14,6 +14,7 @@ import numpy as np
 
 from remnant import catalogue
 from remnant.catalogue.decisions import decisions_for, with_restaging
+from remnant.catalogue.shelf import burdens
 from remnant.clinic.decide import Decisions
 from remnant.clinic.exams import Exam
 from remnant.clinic.followup import Guideline
@@ -208,7 +209,7 @@ def _after(course: Course, arm: Arm) -> After:
     from remnant.resolve_aftermath import after_of
 
     rules = rules_of(course, arm)
-    return after_of(with_restaging(course, rules), rules)
+    return after_of(with_restaging(course, rules), rules, burdens())
 
 
 def _shares(parts: Sequence[tuple[float, Timeline]]) -> Floats:

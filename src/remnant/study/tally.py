@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from remnant.clinic.decide import KINDS
+from remnant.endpoints import NAMES, usual_definition
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 from remnant.study.chunk import LIVES, NONE, RECURRENCE
 from remnant.study.counting import summed
 from remnant.study.design import Design
 from remnant.study.folder import Folder
-from remnant.study.later import Later, counted, read_columns
+from remnant.study.later import Later, counted, counted_endpoints, read_columns
 from remnant.study.measured import Given
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE
 from remnant.timeline_tables import Ints
@@ -54,6 +56,13 @@ class Layout:
         whole = set(np.arange(1, int(self.design.years) + 1, dtype=float).tolist())
         asked = {one.years for one in (*self.design.endpoint, *self.design.published) if one.years is not None}
         return np.array(sorted(whole | asked | {self.design.years}))
+
+    @cached_property
+    def endpoints(self) -> tuple[tuple[str, str], ...]:
+        """End points asked for by name, and by whose definition."""
+        usual = usual_definition(self.design.population.course)
+        asked = (*self.design.endpoint, *self.design.published)
+        return tuple(sorted({(one.endpoint, one.definition or usual) for one in asked if one.endpoint in NAMES}))
 
     @property
     def days(self) -> int:
@@ -111,11 +120,21 @@ class PartRows:
             if given.exam in layout.alarms and not given.found:
                 positive |= arm.alarms[layout.alarms.index(given.exam)] > 0
             keep &= positive == given.positive
-        if given.recurs_years is not None:
+        if given.recurs_in:
             later = self.arms[[one.name for one in layout.design.arm].index(given.recurs_in)].later
-            low, high = (years * YEAR_DAYS for years in given.recurs_years)
-            keep &= (later.proved >= low) & (later.proved < high) if later is not None else False
+            keep &= _recurs_so(given, later) if later is not None else False
         return keep
+
+
+def _recurs_so(given: Given, later: Later) -> Any:
+    """Return [patient] whether each has a recurrence at such a time, of such a kind, with so many lesions."""
+    low, high = (years * YEAR_DAYS for years in given.recurs_years or (0.0, np.inf))
+    keep = (later.proved >= low) & (later.proved < high)
+    if given.kinds:
+        keep &= np.isin(later.kind, [KINDS.index(kind) for kind in given.kinds])
+    if given.lesions is not None:
+        keep &= (later.lesions >= given.lesions[0]) & (later.lesions <= given.lesions[1])
+    return keep
 
 
 def layout_of(folder: Folder) -> Layout:
@@ -263,6 +282,8 @@ def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
     alarms = [summed((BATCHES,), (batch,), of.astype(float)) for of in arm.alarms]
     last_day = layout.design.years * YEAR_DAYS
     later = counted(arm.later, batch, BATCHES, last_day) if arm.later is not None else {}
+    if arm.later is not None:
+        later |= counted_endpoints(arm.later, layout.endpoints, batch, BATCHES, last_day)
     alarmed = [summed((BATCHES,), (batch,), of.astype(float)) for of in [*rung, rung.any(axis=0) if len(rung) else zeros]]
     return later | {
         "people": summed((BATCHES,), (batch,)),
