@@ -158,13 +158,13 @@ def solve(
 ) -> None:
     """What becomes of people after one course of care, exactly."""
     with _door() as progress:
-        from remnant import files, service
+        from remnant import files, paper, service
 
         _check({"report": report})
         request = {"timeline": files.read_json(timeline), "incidence": incidence or report is not None}
         result = service.solve(request | service.read_times(times), progress)
         if report is not None:
-            files.write_text(report, service.outlook_page(result))
+            paper.write_page(report, service.outlook_page(result))
         _say(result, as_json, "solve")
 
 
@@ -212,11 +212,11 @@ def outlook(
 ) -> None:
     """What becomes of people on a course of care: when, where and how it may come back."""
     with _door() as progress:
-        from remnant import course_file, files
+        from remnant import course_file, paper
         from remnant.outlook import outlook as ask
 
         _check({"report": report})
-        request: dict[str, Any] = {"course": course, "draws": draws, "why": why, "ways_round": ways_round}
+        request: dict[str, Any] = {"course": course, "draws": draws, "why": why, "ways_round": ways_round, "ahead": True}
         request |= {"set": course_file.read_changes(changes or [])}
         if years is not None:
             request["years"] = years
@@ -230,7 +230,7 @@ def outlook(
         if report is not None:
             from remnant.outlook_page import outlook_page
 
-            files.write_text(report, outlook_page(result))
+            paper.write_page(report, outlook_page(result))
         _say(result, as_json, "outlook")
 
 
@@ -259,13 +259,13 @@ def explain(
         typer.Option("--draws", metavar="N", help="With a course: draws behind the range, 20 or more; 200 unless given."),
     ] = None,
     death: Annotated[bool, typer.Option("--death", help="Tell of death from other causes as well.")] = False,
-    language: Annotated[str, typer.Option("--language", metavar="L", help="en or de; courses in English only.")] = "en",
+    language: Annotated[str, typer.Option("--language", metavar="L", help="en or de.")] = "en",
     report: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Why cancer can come back, in plain words with a picture; and what is known of a course of care, out of 100 people."""
     with _door() as progress:
-        from remnant import course_file, files
+        from remnant import course_file, paper
         from remnant.explain import explain as ask
 
         _check({"report": report})
@@ -280,7 +280,7 @@ def explain(
         if report is not None:
             from remnant.explain_page import explain_page
 
-            files.write_text(report, explain_page(result))
+            paper.write_page(report, explain_page(result))
         _say(result, as_json, "explain")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from remnant.report_course import course_words
+from remnant.explain_page import course_lead
 from remnant.texts.phrases import phrase
+from remnant.texts.store import ENGLISH
 from remnant.texts.text import paragraphs
 
 WIDTH = 96
@@ -42,17 +43,16 @@ def _topic(result: dict[str, Any]) -> str:
 
 def _course(result: dict[str, Any]) -> str:
     language = result["language"]
-    lead = [f"{phrase('page.course', language)}: {course_words(result['course'])[0]}"]
-    if "against" in result:
-        lead.append(f"{phrase('page.second-course', language)}: {course_words(result['against'])[0]}")
+    lead = course_lead(result)
     simple, more = (
         [line for one in result["sentences"] if one["layer"] == layer for line in _wrapped(one["text"])]
         for layer in ("simple", "more")
     )
-    parts = [[line for one in lead for line in _wrapped(one)], simple, _headed("page.more", more, language)]
+    parts = [_wrapped(lead), simple, _headed("page.more", more, language)]
     if result["counts"]:
         widest = max(len(one["name"]) for one in result["topics"])
-        rows = [f"  remnant explain {one['name'].ljust(widest)}  {one['title']}" for one in result["topics"]]
+        told = "" if language == ENGLISH else f"--language {language} "
+        rows = [f"  remnant explain {told}{one['name'].ljust(widest)}  {one['title']}" for one in result["topics"]]
         parts.append(_headed("page.read-on", rows, language))
     else:
         parts += [[one["title"].upper(), *_wrapped(one["simple"])] for one in result["topics"]]

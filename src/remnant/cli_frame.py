@@ -13,6 +13,8 @@ EVERYONE, PEOPLE, COHORTS, TRIALS, EVIDENCE = "For everyone", "People", "Cohorts
 ENGINE = "The engines, on the machine format"
 BAD_INPUT, STOPPED = 2, 130
 SECONDS_BETWEEN_LINES = 5.0
+PAGES = ("report", "print")
+"""Files that are pages: HTML, or PDF where their name ends so."""
 TEXTS = ("cli_study_text", "cli_explain_text", "cli_course_text", "cli_people_text", "cli_text")
 """Modules in which the text of an answer is looked for, by the name of its question."""
 TimelineFile = Annotated[
@@ -39,7 +41,7 @@ Seed = Annotated[
     int, typer.Option("--seed", metavar="S", help="0 or more; the same seed gives the same lives.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
-ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", help="Also write a self-contained HTML report.")]
+ReportFile = Annotated[str | None, typer.Option("--report", metavar="F.html", help="Also write a report; PDF if named so.")]
 
 
 @contextmanager
@@ -107,12 +109,15 @@ def _one_line(words: object) -> str:
 
 
 def check(targets: dict[str, str | None]) -> None:
-    """Refuse files that could not be written, before anything is computed for them."""
+    """Refuse files that could not be written, before anything is computed for them; pages may be PDF."""
     from remnant.files import check_target
+    from remnant.paper import check_paper
 
-    for path in targets.values():
+    for name, path in targets.items():
         if path is not None:
             check_target(path)
+            if name in PAGES:
+                check_paper(path)
 
 
 def say(result: dict[str, Any], as_json: bool, question: str) -> None:

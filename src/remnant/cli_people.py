@@ -10,7 +10,7 @@ from remnant.cli_frame import PEOPLE, AsJson, Changes, CourseName, door, say
 from remnant.cli_frame import check as refuse
 
 Country = Annotated[str | None, typer.Option("--country", metavar="NAME", help="Where you live: a name or two letters.")]
-PrintFile = Annotated[str | None, typer.Option("--print", metavar="F.html", help="Also write a page to print.")]
+PrintFile = Annotated[str | None, typer.Option("--print", metavar="F.html", help="Also write a page to print; PDF if named so.")]
 
 
 def plan(
@@ -63,7 +63,7 @@ def returned(
 ) -> None:
     """When it has come back: what it is called, the choices side by side, and questions to ask."""
     with door():
-        from remnant import course_file, files
+        from remnant import course_file, paper
         from remnant.returned import returned as ask
         from remnant.returned import returned_page
 
@@ -71,7 +71,7 @@ def returned(
         request: dict[str, Any] = {"course": course, "set": course_file.read_changes(changes or []), "limits_life": limits_life}
         result = ask(request | ({"kind": kind} if kind is not None else {}))
         if print_file is not None:
-            files.write_text(print_file, returned_page(result))
+            paper.write_page(print_file, returned_page(result))
         say(result, as_json, "returned")
 
 
@@ -96,7 +96,7 @@ def support(
 ) -> None:
     """Feelings, daily life, when to seek help, and who gives it where you live."""
     with door():
-        from remnant import files, selfcheck
+        from remnant import files, paper, selfcheck
         from remnant.support import support as ask
         from remnant.support import support_page
 
@@ -107,7 +107,7 @@ def support(
             request["answers"] = selfcheck.read_answers(files.read_text(answers) if answers == files.STDIN else answers)
         result = ask(request)
         if print_file is not None:
-            files.write_text(print_file, support_page(result))
+            paper.write_page(print_file, support_page(result))
         say(result, as_json, "support")
 
 

@@ -57,7 +57,8 @@ def study(
         typer.Option("--cluster", metavar="URL", help="A Dask scheduler, such as tcp://host:8786, in place of processes."),
     ] = None,
     report: Annotated[
-        str | None, typer.Option("--report", metavar="F.html", help="Where the HTML report goes; in the folder unless given.")
+        str | None,
+        typer.Option("--report", metavar="F.html", help="Where the report goes, PDF if named so; else in the folder."),
     ] = None,
     patient: Annotated[int | None, typer.Option("--patient", metavar="K", help="With show: whose history is told.")] = None,
     arm: Annotated[str | None, typer.Option("--arm", metavar="NAME", help="With show: in this arm only.")] = None,

@@ -47,7 +47,7 @@ class Shelf(Protocol):
         """Return a follow-up guideline."""
         ...
 
-    def draws(self, course: Course, count: int) -> list[dict[str, float]]:
+    def draws(self, course: Course, count: int, *, every: bool = False) -> list[dict[str, float]]:
         """Return draws of the numbers of a course, inside units, by path."""
         ...
 
@@ -158,19 +158,22 @@ class Course(Description):
             _put(changes, path.split("."), self.get(path).with_size(size))
         return _updated(self, changes)
 
-    def draws(self, count: int) -> list[Course]:
+    def draws(self, count: int, *, every: bool = False) -> list[Course]:
         """Return this course with other numbers that the evidence allows as well: what a band is made of.
 
         Parameters
         ----------
         count : int
             How many; 0 for none.
+        every : bool
+            Whether the numbers that tell where and how it is found are drawn as well where calibration leaves them alone:
+            shares and symptoms of places, what an operation leaves, what tests see.
         """
         if count == 0:
             return []
         if self._shelf is None:
             raise InputError("draws", "must be 0: only courses of the catalogue know how sure their numbers are", count)
-        return [self.with_numbers(sizes) for sizes in self._shelf.draws(self, count)]
+        return [self.with_numbers(sizes) for sizes in self._shelf.draws(self, count, every=every)]
 
     def drawn(self, number: int) -> dict[str, float]:
         """Return draw `number` of the numbers of this course (from 0), inside units, by path; {} outside the catalogue."""

@@ -65,9 +65,7 @@ def explain(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         known = [*TOPICS, *catalogue.list_ids()]
         raise InputError("about", f"no topic and no course is called {name!r}", name, nearest(name, known))
     _refuse_others(asked, OF_COURSES, "is for a topic, not for a course")
-    if language != ENGLISH:
-        raise InputError("language", "courses are explained in English so far; topics in all languages", language)
-    return _course(name, request, progress)
+    return _course(name, language, request, progress)
 
 
 def explain_topic(name: str, value: float | None = None, language: str = ENGLISH, today: date | None = None) -> dict[str, Any]:
@@ -118,7 +116,7 @@ def _topics(language: str) -> dict[str, Any]:
     return {"kind": "topics", "language": language, "topics": rows, "note": phrase("page.research-only", language)}
 
 
-def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def _course(name: str, language: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     asked = {key: value for key, value in request.items() if key not in ("about", "language", "death")}
     draws = Item("draws", asked.setdefault("draws", DRAWS)).whole(LEAST_DRAWS, MOST_DRAWS)
     death = Item("death", request.get("death", False)).flag()
@@ -129,14 +127,15 @@ def _course(name: str, request: dict[str, Any], progress: Progress) -> dict[str,
         if "against" in result and not may_count(result["against"]):
             allowed = "must be a course of a disease of which enough is known for a count"
             raise InputError("against", allowed, result["against"]["course"]["id"])
-    said = explain_outlook(result, death=death)
-    topics = [{"name": one, "title": TOPICS[one].text().title, "simple": TOPICS[one].text().simple} for one in topics_for(course)]
+    said = explain_outlook(result, language, death=death)
+    texts = {one: TOPICS[one].text(language) for one in topics_for(course)}
+    topics = [{"name": one, "title": held.title, "simple": held.simple} for one, held in texts.items()]
     return plain(
-        {"kind": "course", "language": ENGLISH, "course": result["course"], "counts": may_count(result)}
+        {"kind": "course", "language": language, "course": result["course"], "counts": may_count(result)}
         | {"sentences": [{"name": one.name, "layer": one.layer, "text": one.text} for one in said], "topics": topics}
         | ({"against": result["against"]["course"]} if "against" in result else {})
         | ({"outlook": result} if may_count(result) else {})
-        | {"provenance": result.get("provenance") or stamp(course=name), "note": phrase("page.research-only")}
+        | {"provenance": result.get("provenance") or stamp(course=name), "note": phrase("page.research-only", language)}
     )  # fmt: skip
 
 

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from remnant.report import Figure
-from remnant.report_course import course_words
+from remnant.report_course import course_words, disease_name
 from remnant.report_outlook import DAYS_PER_YEAR
 from remnant.sentences import time_words
+from remnant.service import facts_of
 from remnant.svg import DARK, LIGHT, Axes, Line, colours, line_chart, style
 from remnant.texts.glossary import Piece, glossary, linked
 from remnant.texts.phrases import phrase
+from remnant.texts.store import ENGLISH
 from remnant.texts.text import paragraphs
 from remnant.topics import TOPICS
 
@@ -72,9 +74,7 @@ def _shown(result: dict[str, Any], at: int) -> Page:
 
 def _course(result: dict[str, Any]) -> Page:
     language = result["language"]
-    lead = f"{phrase('page.course', language)}: {course_words(result['course'])[0]}"
-    if "against" in result:
-        lead += f" {phrase('page.second-course', language)}: {course_words(result['against'])[0]}"
+    lead = course_lead(result)
     said = {layer: [one["text"] for one in result["sentences"] if one["layer"] == layer] for layer in ("simple", "more")}
     simple, met = _linked("\n\n".join(said["simple"]), language, frozenset())
     more, met = _linked("\n\n".join(said["more"]), language, met)
@@ -84,12 +84,22 @@ def _course(result: dict[str, Any]) -> Page:
         topics.append({"name": one["name"], "title": one["title"], "parts": parts})
     entries = glossary(language)
     return {
-        "title": result["course"]["disease"], "warnings": (), "simple": [[Piece(lead)], *simple],
+        "title": disease_name(result["course"], language), "warnings": (), "simple": [[Piece(lead)], *simple],
         "more": more if said["more"] else (),
         "words": [{"id": name, "term": entries[name].term, "plain": entries[name].plain} for name in entries if name in met],
         "pictures": (), "control": "", "figures": [course_curve(result)] if result["counts"] else [], "topics": topics,
-        "reviewed": "", "facts": [(k.replace("_", " "), str(v)) for k, v in result["provenance"].items()],
+        "reviewed": "", "facts": facts_of(result["provenance"]),
     }  # fmt: skip
+
+
+def course_lead(result: dict[str, Any]) -> str:
+    """Return which course is spoken of, or which two."""
+    language = result["language"]
+    first, *more = course_words(result["course"], language)
+    lead = f"{phrase('page.course', language)}: {first}"
+    if "against" in result:
+        lead += f" {phrase('page.second-course', language)}: {course_words(result['against'], language)[0]}"
+    return " ".join([lead, *more]) if language != ENGLISH else lead
 
 
 def course_curve(result: dict[str, Any]) -> Figure:
@@ -109,7 +119,7 @@ def course_curve(result: dict[str, Any]) -> Figure:
         phrase("page.of-100", language),
         (float(years[0]), float(years[-1])),
     )
-    caption = phrase("page.curve-range", language, span=time_words(float(times[-1] - since), language))
+    caption = phrase("page.curve-range", language, span=time_words(float(times[-1] - since), language, ahead=True))
     return Figure(line_chart(axes, [Line(phrase("page.well", language), years, free, low=low, high=high)]), f"{title}. {caption}")
 
 

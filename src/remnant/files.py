@@ -138,9 +138,14 @@ def write_whole(path: str | Path, write: Callable[[Path], None]) -> None:
 
 def write_text(path: str | Path, text: str) -> None:
     """Write text to a file, whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write bytes to a file, whole or not at all."""
 
     def write(part: Path) -> None:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content)
 
     write_whole(path, write)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from remnant import files
 from remnant.errors import InputError, RemnantWarning
+from remnant.paper import page_bytes
 from remnant.reading import Item
 from remnant.report import RESEARCH_ONLY
 from remnant.service import Progress, fit_page, plain, silent, stamp
@@ -78,22 +79,22 @@ def fit(request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
 
 
 def write(result: dict[str, Any], targets: dict[str, str | None]) -> None:
-    """Write what was asked for beside the answer: `report` (HTML), `save` (JSON), `cycles` (CSV); note them in `written`.
+    """Write what was asked for beside the answer: `report` (HTML or PDF), `save` (JSON), `cycles` (CSV); note them in `written`.
 
     Raises
     ------
     InputError
         If a place cannot be written.
     """
-    texts = {
-        "report": lambda: fit_page(result),
-        "save": lambda: json.dumps(result["saved"], indent=1, allow_nan=False) + "\n",
-        "cycles": lambda: result["cycles"],
-    }
     asked = {name: path for name, path in targets.items() if path is not None}
-    ready = {name: texts[name]() for name in asked}
+    contents = {
+        "report": lambda: page_bytes(asked["report"], fit_page(result)),
+        "save": lambda: (json.dumps(result["saved"], indent=1, allow_nan=False) + "\n").encode("utf-8"),
+        "cycles": lambda: result["cycles"].encode("utf-8"),
+    }
+    ready = {name: contents[name]() for name in asked}
     for name, path in asked.items():
-        files.write_text(path, ready[name])
+        files.write_bytes(path, ready[name])
     result["written"] = list(asked.values())
 
 

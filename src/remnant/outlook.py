@@ -11,8 +11,10 @@ from remnant.ahead import ahead_of, days_of_draws
 from remnant.catalogue.fitted import fitted_numbers, foretold
 from remnant.course import Course
 from remnant.course_file import asked_changes, asked_course, read_course
-from remnant.outcome import Outcome
-from remnant.predict import MOST_DRAWN, few_of, solve, solve_many, with_draws
+from remnant.first_found import DRAWS as FOUND_DRAWS
+from remnant.first_found import FEWEST, Drawn, first_found
+from remnant.outcome import NORMAL_95, Outcome
+from remnant.predict import MOST_DRAWN, few_of, found_roughly, solve, solve_many, with_draws
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.resolve_stage import extent_of
@@ -52,7 +54,8 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     Returns
     -------
     dict
-        `course`, `zero`, `times`, curves and `band` over times, `incidence` by site, kind and route, `event_free`, `given_free`
+        `course`, `zero`, `times`, curves and `band` over times, `incidence` by site, kind and route, `event_free`, `first_found`
+        (where, how and what comes first from `since` on, with ranges; see `first_found.first_found`), `given_free`
         where `since` was asked, `below` (day from which the remaining risk is small), `against` with `difference`, `healthy`
         (late effects of radiotherapy, blood counts between cycles), `why`, `ways_round`, `ahead` (see `ahead.ahead_of`).
 
@@ -74,6 +77,8 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
     outcome = with_draws(outcome, course, draws, few) if draws else outcome
     result = _card(course) | _curves(outcome, since)
+    if days[-1] > (since or 0.0):
+        result["first_found"] = first_found(outcome, since or 0.0, drawn_of(course, since or 0.0, draws), _deaths_spread(course))
     result["made"] = {"draws": draws, "band": _band_is(course, draws), "precision": PRECISION[draws > 0]}
     if other is not None:
         progress("solving the other course")
@@ -161,6 +166,21 @@ def _given_free(outcome: Outcome, since: float) -> dict[str, Any]:
         curves[:, outcome.times < since] = np.nan
         given["low"], given["high"] = (np.quantile(curves, q, axis=0) for q in (0.025, 0.975))
     return given
+
+
+def drawn_of(course: Course, since: float, draws: int) -> Drawn | None:
+    """Return where and how it is found in a course and in draws of every number that tells them apart; None for too few."""
+    if draws <= FEWEST:
+        return None
+    return Drawn(*found_roughly([course, *course.draws(min(draws, FOUND_DRAWS), every=True)], since, course.years * YEAR_DAYS))
+
+
+def _deaths_spread(course: Course) -> float:
+    """Return the standard deviation of the ln of the hazard of other deaths: its range holds 95%."""
+    rate = course.mortality.at_60 if course.mortality else None
+    if rate is None or rate.low is None or rate.high is None or not rate.low > 0:
+        return 0.0
+    return float(np.log(rate.high / rate.low)) / (2 * NORMAL_95)
 
 
 def _healthy(course: Course) -> dict[str, Any]:

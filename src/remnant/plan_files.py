@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from remnant import followup_plan
-from remnant.files import write_text
+from remnant.files import write_bytes
+from remnant.paper import page_bytes
 from remnant.plan_page import plan_page
 
 
@@ -38,14 +39,15 @@ def write(
     InputError
         If a file cannot be made or written; then none is.
     """
-    made: dict[str, str] = {}
+    made: dict[str, bytes] = {}
     if files.get("ics") is not None:
-        made["ics"] = followup_plan.calendar(request, name_diagnosis).decode("utf-8")
-    if files.get("print") is not None:
-        made["print"] = plan_page(result, name_diagnosis)
+        made["ics"] = followup_plan.calendar(request, name_diagnosis)
+    page = files.get("print")
+    if page is not None:
+        made["print"] = page_bytes(page, plan_page(result, name_diagnosis))
     if files.get("fhir") is not None:
-        made["fhir"] = json.dumps(followup_plan.fhir_bundle(request, progress), indent=1, ensure_ascii=False)
-    for kind, text in made.items():
+        made["fhir"] = json.dumps(followup_plan.fhir_bundle(request, progress), indent=1, ensure_ascii=False).encode("utf-8")
+    for kind, content in made.items():
         path = files[kind]
         assert path is not None
-        write_text(path, text)
+        write_bytes(path, content)

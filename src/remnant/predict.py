@@ -8,11 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
+import numpy as np
+
 from remnant.course import Course
 from remnant.errors import InputError
 from remnant.jit_cache import cache_folder
 from remnant.mixture import mix
 from remnant.outcome import Outcome
+from remnant.reading import Floats
 from remnant.timeline import Timeline
 
 # set before the first kernel is compiled; see jit_cache
@@ -70,6 +73,38 @@ def solve_roughly(courses: Sequence[Course], times: Sequence[float], threads: in
     # each thread reads one course while another is walked
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         return list(pool.map(answer, courses))
+
+
+def found_roughly(courses: Sequence[Course], start: float, end: float, threads: int | None = None) -> tuple[Floats, Floats]:
+    """Return where and how a recurrence is found first between two days, by the place where it began (see `exact.origins`).
+
+    Parameters
+    ----------
+    courses : sequence of Course
+        Draws of one course, such that all have the same places.
+    start, end : float
+        Days.
+    threads : int, optional
+        Threads that work at the same time; all cores unless given.
+
+    Returns
+    -------
+    float[course][site][noticed, seen at a visit]
+        Share of those free of recurrence on day 0.
+    float[course]
+        Share of them who are free of everything on the first day.
+    """
+    from remnant.exact.origins import found_between
+
+    def answer(course: Course) -> tuple[Floats, float]:
+        parts = [(weight, found_between(timeline, start, end)) for weight, timeline in course.resolve([start, end])]
+        whole = sum(weight * one.at_zero for weight, one in parts)
+        shares = [(weight * one.at_zero / whole, one) for weight, one in parts]
+        return np.sum([share * one.places for share, one in shares], axis=0), sum(share * one.free for share, one in shares)
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        answers = list(pool.map(answer, courses))
+    return np.array([places for places, _ in answers]), np.array([free for _, free in answers])
 
 
 def few_of(times: Sequence[float]) -> list[float]:

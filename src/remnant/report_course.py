@@ -6,10 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from remnant.report import Figure, Section, Table, hundred, percent, years_text
+from remnant.report import Figure, Section, Table, percent, years_text
 from remnant.report_outlook import DAYS_PER_YEAR, outlook_section
+from remnant.sentences import explain_outlook
 from remnant.svg import Axes, Line, line_chart
+from remnant.texts.phrases import phrase
+from remnant.texts.store import ENGLISH
 
+NOT_HERE = ("slow",)
+NO_DRAWS = "No range was asked for, and without one nothing is said in words. The tables hold the figures."
+NO_VISITS = "no visits: found by symptoms"
+"""As `outlook.card_of` says it of a course without follow-up."""
 ROUTES = {"kind": "first event, kind", "site": "first found at", "route": "first found by"}
 MARGINS = {
     "R0": "operated, nothing seen at the edge",
@@ -22,33 +29,41 @@ LITTLE_KNOWN = (
 )
 
 
-def course_words(card: dict[str, Any]) -> list[str]:
+def course_words(card: dict[str, Any], language: str = ENGLISH) -> list[str]:
     """Return a course in one line, and what is to be known about it."""
+    if language != ENGLISH:
+        return _course_words_in(card, language)
     treatment = ", then ".join(card["treatment"]) or "no further treatment"
     line = f"{card['disease']}, {card['extent']}; {MARGINS[card['surgery']]}; {treatment}; follow-up: {card['follow_up']}."
     return [line, *([card["note"]] if card["note"] else [])]
 
 
+def disease_name(card: dict[str, Any], language: str = ENGLISH) -> str:
+    """Return the name of the disease of a course."""
+    return str(card["disease"]) if language == ENGLISH else phrase(f"disease.{card['id']}", language)
+
+
+def _course_words_in(card: dict[str, Any], language: str) -> list[str]:
+    """Return a course in one line of another language; treatments and plans have their names in English."""
+
+    def say(name: str, **gaps: str) -> str:
+        return phrase(f"card.{name}", language, **gaps)
+
+    stage = say("stage-usual") if card["stage"] == "usual" else say("stage", stage=card["stage"])
+    treatment = say("then").join(card["treatment"]) or say("no-treatment")
+    plan = say("no-visits") if card["follow_up"] == NO_VISITS else card["follow_up"]
+    operated = say(card["surgery"] or "none")
+    return [
+        f"{disease_name(card, language)}, {stage}; {operated}; {treatment}; {say('follow-up', plan=plan)}.",
+        phrase("page.in-english", language),
+    ]
+
+
 def outcome_words(result: dict[str, Any]) -> list[str]:
-    """Return the outlook in a few plain sentences with both counts and the range."""
-    years = np.array(result["times"], dtype=float) / DAYS_PER_YEAR
-    free = np.array(result["recurrence_free"], dtype=float)
-    band = result.get("band", {}).get("recurrence_free")
-    words = [_sentence("people like this", f"within {years_text(years[-1])}", 1 - free[-1], _recurred(band, -1))]
-    if "given_free" in result and result["given_free"]["since"] > 0:
-        given = result["given_free"]
-        since = given["since"] / DAYS_PER_YEAR
-        later = 1 - float(given["recurrence_free"][-1])
-        reach = _recurred(given if "low" in given else None, -1)
-        words.append(_sentence(f"people still well after {years_text(since)}", f"by {years_text(years[-1])}", later, reach))
-    below = result["below"]
-    if below["day"] < result["times"][-1]:
-        since = years_text(round(below["day"] / DAYS_PER_YEAR, 1))
-        few = f"{100 * below['remaining_risk']:.0f} in 100 of those still well"
-        words.append(f"From about {since} on, fewer than {few} have it come back later, until {years_text(years[-1])}.")
-    if "against" in result:
-        words.append(_against_words(result, years[-1]))
-    return words
+    """Return the outlook in a few plain sentences, those of `explain`; without draws there is no range, and so no sentence."""
+    if "band" not in result:
+        return [NO_DRAWS]
+    return [one.text for one in explain_outlook(result) if one.name not in NOT_HERE]
 
 
 def course_sections(result: dict[str, Any]) -> list[Section]:
@@ -56,9 +71,10 @@ def course_sections(result: dict[str, Any]) -> list[Section]:
     shown = result | {"name": course_words(result["course"])[0].rstrip(".")}
     first = outlook_section(shown)  # with the picture of sampled lives where there are some
     notes = (*first.notes, *([LITTLE_KNOWN] if result["course"]["evidence"] == "thin" else []))
-    words = (*course_words(result["course"]), *outcome_words(result), *first.words[2:])
+    words = (*course_words(result["course"]), *outcome_words(result))
     figures = (_well_figure(result), *first.figures)
-    sections = [Section("Outlook", words, figures, first.tables, (), (*notes, *_range_note(result)))]
+    tables = (*first.tables, *_ranges_tables(result))
+    sections = [Section("Outlook", words, figures, tables, (), (*notes, *_range_note(result)))]
     if "against" in result:
         sections.append(_beside_section(result))
     if "why" in result:
@@ -66,40 +82,23 @@ def course_sections(result: dict[str, Any]) -> list[Section]:
     return sections
 
 
+def _ranges_tables(result: dict[str, Any]) -> list[Table]:
+    """Return where and how it is found, of those in whom it comes back, with ranges; nothing without draws."""
+    first = result.get("first_found", {})
+    tables = []
+    for by, caption in (("site", "Where it is found"), ("route", "How it is found")):
+        shares = {name: one for name, one in first.get("found", {}).get(by, {}).items() if "low" in one}
+        ranges = {name: f"{percent(one['low'])} to {percent(one['high'])}" for name, one in shares.items()}
+        rows = tuple((name, percent(one["share"]), ranges[name]) for name, one in shares.items())
+        if rows:
+            since, last = (years_text(first[day] / DAYS_PER_YEAR) for day in ("from", "to"))
+            title = f"{caption}, out of 100 people in whom it comes back from {since} to {last}"
+            tables.append(Table(title, ("found first", "of 100", "range"), rows))
+    return tables
+
+
 def _range_note(result: dict[str, Any]) -> tuple[str, ...]:
     return (f"The range is {result['made']['band']}.",) if "band" in result else ()
-
-
-def _sentence(who: str, when: str, share: float, reach: tuple[float, float] | None) -> str:
-    found, well = hundred([share, 1 - share])
-    counts = _counts(found, well)
-    ranged = "" if reach is None else f"; it could be {_whole(reach[0])} to {_whole(reach[1])}"
-    return f"Of 100 {who}, {counts[0]} have it come back {when} and {counts[1]} do not{ranged}."
-
-
-def _counts(found: int, well: int) -> tuple[str, str]:
-    if found == 0:
-        return "fewer than 1", "more than 99"
-    return ("more than 99", "fewer than 1") if well == 0 else (f"about {found}", str(well))
-
-
-def _whole(share: float) -> str:
-    return str(min(max(round(100 * share), 1), 99))
-
-
-def _recurred(band: dict[str, Any] | None, at: int) -> tuple[float, float] | None:
-    return None if band is None else (1 - float(band["high"][at]), 1 - float(band["low"][at]))
-
-
-def _against_words(result: dict[str, Any], years: float) -> str:
-    gap = result["against"]["difference"]
-    more = 100 * float(gap["recurrence_free"][-1])
-    here, there = ("this course", "the other") if more >= 0 else ("the other course", "this one")
-    reach = f" (range {100 * gap['low'][-1]:+.0f} to {100 * gap['high'][-1]:+.0f})" if "low" in gap else ""
-    count = "fewer than 1 more" if abs(more) < 0.5 else f"about {abs(more):.0f} more"
-    return (
-        f"Beside the other course: of 100 people, {count} are still well at {years_text(years)} on {here} than on {there}{reach}."
-    )
 
 
 def _well_figure(result: dict[str, Any]) -> Figure:

@@ -26,6 +26,9 @@ LEAST_AFTER = 3
 """Years that must be left after the one from which little risk is left: near the end of the look ahead there always is."""
 
 
+PLACES = ("local", "regional", "distant")
+
+
 @dataclass(frozen=True)
 class Said:
     """One sentence, what it is about, and in which layer it stands."""
@@ -41,7 +44,7 @@ def explain_outlook(result: Result, language: str = ENGLISH, *, death: bool = Fa
     Parameters
     ----------
     result : dict
-        The answer of `outlook.outlook`, asked with `ahead` and with draws.
+        The answer of `outlook.outlook`, asked with draws; what lies ahead is told where it was asked with `ahead`.
     language : str
         Code of the language.
     death : bool
@@ -57,11 +60,9 @@ def explain_outlook(result: Result, language: str = ENGLISH, *, death: bool = Fa
     said = [Said("slow", phrase("outlook.slow", language))]
     said += beside(result, language) if "against" in result else back(result, language)
     said += as_time_passes(result, language) + small_from(result, language) + left_behind(result, language)
-    without_range = found_where(result, language) + found_how(result, language)
+    said += found_where(result, language) + found_how(result, language)
     if death:
-        without_range += other_death(result, language)
-    if without_range:
-        said += [Said("no-range", phrase("outlook.no-range", language), "more"), *without_range]
+        said += other_death(result, language)
     return said + what_counts_are(result, language)
 
 
@@ -109,9 +110,10 @@ def left_behind(result: Result, language: str = ENGLISH) -> list[Said]:
 
 def as_time_passes(result: Result, language: str = ENGLISH) -> list[Said]:
     """Return the year ahead of those well now and later, and whether it falls: each month only where that was computed."""
-    chosen, share = result["ahead"]["chosen"], result["ahead"]["year"]["share"]
+    chosen = result.get("ahead", {}).get("chosen")
     if not chosen:
         return []
+    share = result["ahead"]["year"]["share"]
     first, middle, worst, last = (chosen[name] for name in ("first", "middle", "worst", "last"))
     counts = {i: hundred([share[i], 1 - share[i]])[0] for i in range(first, last + 1)}
     if result["ahead"]["falls"]:
@@ -134,9 +136,8 @@ def as_time_passes(result: Result, language: str = ENGLISH) -> list[Said]:
 
 def small_from(result: Result, language: str = ENGLISH) -> list[Said]:
     """Return after how many well years little is left to come back; nothing where that is only because the look ahead ends."""
-    below = result["ahead"]["below"]
-    last = _last_year(result)
-    year = below["year"]
+    below = result.get("ahead", {}).get("below", {"year": None})
+    last, year = _last_year(result), below["year"]
     if year is None or last != round(last) or not _since(result) / YEAR_DAYS < year <= last - LEAST_AFTER:
         return []
     few = round(100 * below["remaining_risk"])
@@ -148,25 +149,28 @@ def small_from(result: Result, language: str = ENGLISH) -> list[Said]:
 
 
 def found_where(result: Result, language: str = ENGLISH) -> list[Said]:
-    """Return where it is first found, of 100 people in whom it comes back; a cancer of the blood has no places."""
-    shares = [_first_found(result, "kind", [kind]) for kind in ("local", "regional", "distant")]
-    if not sum(shares) > 0:
+    """Return where it is first found, of 100 people in whom it comes back; only of kinds of places that the model has.
+
+    Nothing is said of a cancer with one kind of place, nor of one of the blood.
+    """
+    kinds = {kind: one for kind, one in _found(result, "kind").items() if kind in PLACES and one["share"] > 0}
+    if len(kinds) < 2:
         return []
-    counts = hundred([share / sum(shares) for share in shares])
-    gaps = {name: _count(count, language) for name, count in zip(("local", "regional", "distant"), counts, strict=True)}
-    return [Said("where", phrase("outlook.where", language, span=_span(result, language), **gaps), "more")]
+    counts = _ranged_counts(list(kinds.values()), language)
+    parts = [phrase(f"outlook.where-{kind}", language, count=count) for kind, count in zip(kinds, counts, strict=True)]
+    places = "; ".join(parts[:-1]) + phrase("outlook.where-and", language) + parts[-1]
+    return [Said("where", phrase("outlook.where", language, span=_span(result, language), places=places), "more")]
 
 
 def found_how(result: Result, language: str = ENGLISH) -> list[Said]:
     """Return how it is first found, of 100 people in whom it comes back; nothing where nobody is looked at."""
-    routes = list(result["incidence"]["route"])
-    visits, symptoms = _first_found(result, "route", [r for r in routes if r != "symptoms"]), 0.0
-    if "symptoms" in routes:
-        symptoms = _first_found(result, "route", ["symptoms"])
-    if not visits > 0:
+    routes = _found(result, "route")
+    if not routes or not routes["visits"]["share"] > 0:
         return []
-    counts = hundred([visits / (visits + symptoms), symptoms / (visits + symptoms)])
+    visits = routes["visits"]
+    counts = hundred([visits["share"], 1 - visits["share"]])
     gaps = {name: _count(count, language) for name, count in zip(("visit", "symptoms"), counts, strict=True)}
+    gaps["range"] = _reach(counts[0], (visits["low"], visits["high"]), language)
     return [Said("how", phrase("outlook.how", language, span=_span(result, language), **gaps), "more")]
 
 
@@ -181,14 +185,17 @@ def beside(result: Result, language: str = ENGLISH) -> list[Said]:
 
 def other_death(result: Result, language: str = ENGLISH) -> list[Said]:
     """Return what else may come first, death included: said only when it is asked for."""
-    since = _index(result, _since(result))
-    free = result["event_free"]
-    kinds = result["incidence"]["kind"]
-    first = {name: (kinds[name][-1] - kinds[name][since]) / free[since] for name in ("other_death", "second_primary")}
-    well = free[-1] / free[since]
-    counts = hundred([1 - well - sum(first.values()), first["other_death"], first["second_primary"], well])
-    gaps = {name: _count(count, language) for name, count in zip(("back", "died", "other", "free"), counts, strict=True)}
-    told = phrase("outlook.death", language, who=_who(result, language), span=_span(result, language), **gaps)
+    first = result.get("first_found", {}).get("first", {})
+    if "low" not in first.get("recurrence", {}):
+        return []
+    # a model without new cancers cannot say that they are rare
+    key, names = "outlook.death", ["recurrence", "other_death", "second_primary", "neither"]
+    if first["second_primary"]["share"] == 0:
+        key, names = "outlook.death-two", ["recurrence", "other_death", "neither"]
+    gap_of = {"recurrence": "back", "other_death": "died", "second_primary": "other", "neither": "free"}
+    counts = _ranged_counts([first[name] for name in names], language)
+    gaps = dict(zip((gap_of[name] for name in names), counts, strict=True))
+    told = phrase(key, language, who=_who(result, language), span=_span(result, language), **gaps)
     return [Said("death", told, "more"), Said("death-after", phrase("outlook.death-after", language), "more")]
 
 
@@ -199,15 +206,16 @@ def what_counts_are(result: Result, language: str = ENGLISH) -> list[Said]:
     return [Said(name, phrase(f"outlook.{name}", language)) for name in names]
 
 
-def time_words(days: float, language: str = ENGLISH) -> str:
-    """Return a time in whole years or, where it has none, in whole months."""
+def time_words(days: float, language: str = ENGLISH, *, ahead: bool = False) -> str:
+    """Return a time in whole years or, where it has none, in whole months; with `ahead` as it follows "in the next"."""
     months = max(round(days / MONTH_DAYS), 1)
     years = days / YEAR_DAYS
     if abs(years - round(years)) < 0.02 and round(years) > 0:
         count, unit = round(years), "year"
     else:
         count, unit = months, "month"
-    return phrase(f"time.{unit}", language) if count == 1 else phrase(f"time.{unit}s", language, n=count)
+    name = f"time.{'span-' if ahead else ''}{unit}"
+    return phrase(name, language) if count == 1 else phrase(f"{name}s", language, n=count)
 
 
 def _back_sentence(key: str, result: Result, language: str, **more: str) -> str:
@@ -263,9 +271,17 @@ def _either_way(most: int, language: str) -> str:
     return phrase("outlook.apart-range-same", language, most=_few(most, language))
 
 
-def _first_found(result: Result, by: str, names: Sequence[str]) -> float:
-    at = _index(result, _since(result))
-    return float(sum(result["incidence"][by][name][-1] - result["incidence"][by][name][at] for name in names))
+def _found(result: Result, by: str) -> dict[str, dict[str, float]]:
+    """Return the shares, with their ranges, of those in whom it comes back; nothing where there is no range."""
+    shares: dict[str, dict[str, float]] = result.get("first_found", {}).get("found", {}).get(by, {})
+    return shares if all("low" in one for one in shares.values()) else {}
+
+
+def _ranged_counts(told: Sequence[dict[str, float]], language: str) -> list[str]:
+    """Return counts of 100 people that sum to 100, each with its range in brackets."""
+    whole = sum(one["share"] for one in told)
+    counts = hundred([one["share"] / whole for one in told])
+    return [_beside(count, (one["low"], one["high"]), language) for count, one in zip(counts, told, strict=True)]
 
 
 def _who(result: Result, language: str) -> str:
@@ -281,7 +297,7 @@ def _start(result: Result, language: str) -> str:
 
 
 def _span(result: Result, language: str) -> str:
-    return time_words(result["times"][-1] - _since(result), language)
+    return time_words(result["times"][-1] - _since(result), language, ahead=True)
 
 
 def _since(result: Result) -> float:
@@ -309,11 +325,22 @@ def _few(count: int, language: str) -> str:
 
 def _reach(count: int, band: tuple[float, float], language: str) -> str:
     """Return the range around a count, widened to whole people so that it holds the count."""
+    name, ends = _range_of(count, band)
+    return phrase(f"count.{name}", language, **{end: _few(one, language) for end, one in ends.items()})
+
+
+def _beside(count: int, band: tuple[float, float], language: str) -> str:
+    """Return a count with its range in brackets."""
+    name, ends = _range_of(count, band)
+    told = {end: _few(one, language) for end, one in ends.items()}
+    return phrase(f"count.with-{name}", language, count=_count(count, language), **told)
+
+
+def _range_of(count: int, band: tuple[float, float]) -> tuple[str, dict[str, int]]:
+    """Return how a range is said, and its ends in whole people, such that it holds the count."""
     low, high = min(round(100 * band[0]), count), max(round(100 * band[1]), count)
     if low == high:
-        return phrase("count.whole", language)
+        return "whole", {}
     if low <= 0:
-        return phrase("count.up-to", language, high=_few(high, language)) if high < 100 else phrase("count.any", language)
-    if high >= 100:
-        return phrase("count.least", language, low=low)
-    return phrase("count.span", language, low=low, high=high)
+        return ("up-to", {"high": high}) if high < 100 else ("any", {})
+    return ("least", {"low": low}) if high >= 100 else ("span", {"low": low, "high": high})

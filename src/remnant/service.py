@@ -130,8 +130,13 @@ def fit_page(result: dict[str, Any]) -> str:
 
 def made_by(provenance: dict[str, Any]) -> Section:
     """Return the section that says what made the numbers, so that they can be made again."""
-    facts = tuple((name.replace("_", " "), _short(value)) for name, value in provenance.items() if name != "timeline")
-    return Section("What made these numbers", (), (), (), facts, (RESEARCH_ONLY,))
+    return Section("What made these numbers", (), (), (), facts_of(provenance), (RESEARCH_ONLY,))
+
+
+def facts_of(provenance: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return what made an answer as names and words, without what was not given and without the whole Timeline."""
+    told = {name: value for name, value in provenance.items() if name != "timeline" and value is not None}
+    return tuple((name.replace("_", " "), _short(value)) for name, value in told.items())
 
 
 def stamp(**settings: Any) -> dict[str, Any]:

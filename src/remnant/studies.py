@@ -54,18 +54,18 @@ class StudyResult:
         return story_of(self.folder, patient, arm)
 
     def report(self, path: str | Path | None = None) -> Path:
-        """Write the self-contained HTML report; return where.
+        """Write the self-contained report, as PDF where the name of its file ends so, else as HTML; return where.
 
         Parameters
         ----------
         path : path, optional
             `report.html` in the folder unless given.
         """
-        from remnant.files import write_text
+        from remnant.paper import write_page
         from remnant.report_study import study_page
 
         target = Path(path) if path is not None else self.folder.path / "report.html"
-        write_text(target, study_page(self.summary))
+        write_page(target, study_page(self.summary))
         return target
 
 

@@ -298,10 +298,10 @@ def _dash(number: int) -> str:
 
 
 def ticks(low: float, high: float, about: int = 6) -> list[float]:
-    """Return round numbers from `low` to `high`, about so many, for an axis."""
+    """Return round numbers from `low` to `high`, about so many, for an axis; whole ones where they are one and more apart."""
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999)
+    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999 and (s != 2.5 or power != 1))
     first = math.ceil(low / step - 1e-9)
     return [round(i * step, 12) for i in range(first, math.floor(high / step + 1e-9) + 1)]
 

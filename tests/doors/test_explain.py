@@ -79,7 +79,7 @@ def test_a_disease_with_too_little_evidence_is_explained_without_a_count(tmp_pat
     ("words", "says"),
     [
         (["slepping"], "did you mean sleeping-cells"), (["resistance", "--value", "3"], "0, 1, 2, 5, 10"),
-        (["resistance", "--since", "3y"], "is for a course"), (["colon", "--language", "de"], "English so far"),
+        (["resistance", "--since", "3y"], "is for a course"), (["colon", "--language", "fr"], "en, de"),
         (["dlbcl", "--draws", "5"], "20 or more"), (["dlbcl", "--since", "soon"], "such as 3y"),
         (["resistance", "--language", "fr"], "en, de"), (["resistance", "--report", "/proc/none/a.html"], "folder that exists"),
     ],

@@ -51,7 +51,10 @@ def test_the_words_hold_the_numbers():
     assert ran.code == 0 and RESEARCH_ONLY in ran.out
     found, well, low, high = map(
         int,
-        re.search(r"about (\d+) have it come back within 8 years and (\d+) do not; it could be (\d+) to (\d+)", ran.out).groups(),
+        re.search(
+            r"about (\d+) will have the cancer come back in the next 8 years and (\d+) will not; it could be (\d+) to (\d+)",
+            ran.out,
+        ).groups(),
     )
     answer = json.loads(run("outlook", "colon", "--years", "8", "--json", *FEW).out)
     assert found + well == 100 and abs(well - 100 * answer["recurrence_free"][-1]) <= 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
+from remnant.first_found import Drawn
 from remnant.outcome import Incidence, Outcome
 
 YEAR = 365.25
@@ -27,6 +28,8 @@ class Made:
     """Factor on the rates of each draw."""
     places: tuple[float, float, float]
     routes: tuple[float, float]
+    tilts: tuple[float, ...] = (0.4, -0.7, 0.2, -0.1, 0.6)
+    """How each draw differs in where and how it is found, in ln of the shares."""
 
     def free(self, days, factor=1.0):
         years = np.asarray(days, dtype=float) / YEAR
@@ -38,6 +41,18 @@ class Made:
     def outcome(self, days):
         return self._outcome(np.asarray(days, dtype=float), 1.0, self.spread)
 
+    def drawn(self, start, end):
+        """Where and how it is found, of this and of draws, and who is free of everything at the start."""
+        places, free = [], []
+        for factor, tilt in [(1.0, 0.0), *zip(self.spread, self.tilts, strict=True)]:
+            shares = np.multiply.outer(
+                np.array(self.places) * np.exp(tilt * np.arange(3)), np.array(self.routes) * np.exp(tilt * np.arange(2))
+            )
+            found = Answers(self, factor).incidence(np.array([start, end]))
+            places.append(shares / shares.sum() * np.diff(found.found.sum(axis=(0, 1))))
+            free.append(found.event_free[0])
+        return Drawn(np.array(places), np.array(free))
+
     def _outcome(self, days, factor, spread):
         cured = np.clip(np.interp(days, [0.0, days[-1]], self.cured) * factor**-0.3, 0, 1)
         resting = (1 - cured) * self.resting
@@ -46,7 +61,7 @@ class Made:
         inner = [self._outcome(days, one, []) for one in spread]
         return Outcome(
             days, self.free(days, factor), **kept, standard_errors=zeros, zero=0.0, answers=Answers(self, factor), provenance={},
-            draws=inner,
+            draws=inner, others_free=np.exp(-self.death * days / YEAR),
         )  # fmt: skip
 
 

@@ -9,9 +9,11 @@ import re
 from itertools import count as counting
 
 import numpy as np
+from scipy import stats
 from words import LIMITS, grade
 
 from remnant import texts
+from remnant.sentences import explain_outlook
 
 YEAR = 365.25
 END = r"\d+|more than 99"
@@ -20,6 +22,8 @@ RANGE = (
     r"it could be (?P<low>\d+) to (?P<high>\d+|more than 99)|it could be up to (?P<upto>\d+)|it could be (?P<least>\d+) or more|"
     r"(?P<any>it could be any count)|(?P<whole>that is so over the whole range)"
 )
+BESIDE = r"\d+ to (?:\d+|more than 99)|up to \d+|\d+ or more|it could be any count|over the whole range"
+BRACKETS = r"The range of each count is in brackets\."
 SPAN = r"(?P<span>\d+ (?:years?|months?))"
 WHO = r"people like this(?: who are well (?P<since>\d+ (?:years?|months?)) after (?:the operation|treatment))?"
 BACK = rf"of 100 {WHO}, N will have the cancer come back in the next {SPAN} and N will not; (?:{RANGE})\."
@@ -46,18 +50,19 @@ PATTERNS = {
     "small": r"After (?P<years>\d+) well years, it comes back in (?P<few>\d+) or fewer of 100 people up to (?P<last>\d+) years "
     r"after (?:the operation|treatment), and in (?P<rest>\d+) or more it does not; (?:it could take (?P<low>\d+) to "
     r"(?P<high>\d+) years|that is so over the whole range)\.",
-    "where": rf"Of 100 people in whom it comes back within those {SPAN}, it is found near the place where it began in N; "
-    r"in lymph nodes close by in N; and in another part of the body in N\.",
+    "where": rf"Of 100 people in whom it comes back within those {SPAN}, it is found (?:near the place where it began in NB)?"
+    r"(?:(?:; )?(?:and )?in lymph nodes close by in NB)?(?:; and in another part of the body in NB)?\. "
+    rf"{BRACKETS}",
     "how": rf"Of 100 people in whom it comes back within those {SPAN}, it is found at a check-up in N, and N notice it "
-    r"themselves\.",
-    "death": rf"You asked for this too\. Of 100 {WHO}, in the next {SPAN}: it comes back first in N; N die of something else "
-    r"first; N get a new, different cancer first; and none of these happens in N\.",
+    rf"themselves\. For the first count, (?:{RANGE})\.",
+    "death": rf"You asked for this too\. Of 100 {WHO}, in the next {SPAN}: it comes back first in NB; NB die of something else "
+    rf"first; (?:NB get a new, different cancer first; and none of these|and neither) happens in NB\. {BRACKETS}",
     "apart": rf"The two are (?:N of 100 people apart at the end of those {SPAN}: more are well on the (?P<which>first|second) "
     rf"course|fewer than 1 of 100 people apart at the end of those [\w ]+); (?:it could be (?P<low>\d+|fewer than 1) to "
     rf"(?P<high>{END})|it could also be up to (?P<same>{END}) that way, or up to (?P<other>{END}) the other way|"
     rf"it could be up to (?P<most>{END}) either way|that is so over the whole range)\.",
 }
-"""How each sentence is read; N is a count of 100 people."""
+"""How each sentence is read; N is a count of 100 people, and B a range in brackets."""
 RISK_WORDS = re.compile(
     r"\b(?:risks?|chances?|likely|unlikely|rare|rarely|seldom|often|high|higher|low|lower|small|most|mostly)\b", re.I
 )
@@ -67,8 +72,9 @@ DEATH = re.compile(r"\b(?:die|dies|died|death|dead|live|lives|survival|survive\w
 
 def read(name, text):
     """Return the counts of a sentence in order and everything else it says; None where it is not built as it must be."""
-    number = counting()
-    pattern = re.sub(r"\bN\b", lambda _: f"(?P<n{next(number)}>{COUNT})", PATTERNS[name])
+    number, brackets = counting(), counting()
+    pattern = re.sub(r"\bNB\b", lambda _: rf"N \((?P<b{next(brackets)}>{BESIDE})\)", PATTERNS[name])
+    pattern = re.sub(r"\bN\b", lambda _: f"(?P<n{next(number)}>{COUNT})", pattern)
     found = re.fullmatch(pattern, text)
     if found is None:
         return None
@@ -77,13 +83,29 @@ def read(name, text):
     return told, {key: text for key, text in groups.items() if not re.fullmatch(r"n\d+", key) and text is not None}
 
 
+def in_brackets(rest):
+    """The ranges in brackets in order, as `check_range` takes them."""
+    ranges = []
+    for key in sorted(key for key in rest if re.fullmatch(r"b\d", key)):
+        numbers = re.findall(r"more than 99|\d+", rest[key])
+        if rest[key].startswith("up to"):
+            ranges.append({"upto": numbers[0]})
+        elif rest[key].endswith("or more"):
+            ranges.append({"least": numbers[0]})
+        elif numbers:
+            ranges.append({"low": numbers[0], "high": numbers[1]})
+        else:
+            ranges.append({"whole": ""} if "whole" in rest[key] else {})
+    return ranges
+
+
 def value(text):
     return 0 if text == "fewer than 1" else 100 if text == "more than 99" else int(text.removeprefix("about "))
 
 
-def rounded(told, share):
+def rounded(told, share, slack=0.0):
     """Whether a whole count is the share to its rounding."""
-    return abs(told - 100 * share) <= 0.5 + 1e-6
+    return abs(told - 100 * share) <= 0.5 + slack + 1e-6
 
 
 def ends(rest, told):
@@ -93,13 +115,13 @@ def ends(rest, told):
     return low, value(rest["high"]) if "high" in rest else int(rest.get("upto", 100))
 
 
-def check_range(text, rest, told, band):
+def check_range(text, rest, told, band, slack=0.0):
     """Complaints about the range around a count: each end is that of the band, or the count where the band leaves it out."""
     low, high = ends(rest, told)
     wrong = [] if low <= told <= high else [f"range without its count: {text}"]
     for end, share in zip((low, high), band, strict=True):
         beyond = share > told / 100 if end == low else share < told / 100
-        if not (rounded(end, share) or (end == told and beyond)):
+        if not (rounded(end, share, slack) or (end == told and beyond)):
             wrong.append(f"{end} is not the end {100 * share:.2f} of the band: {text}")
     return wrong
 
@@ -162,8 +184,11 @@ def check_claim(text, outcome, since):
     return [f"claims what is not so: {text}" for words, so in holds.items() if words in text and not so]
 
 
-def check_outlook(outcome, said, since=0.0):
-    """All complaints about the sentences on one course, against the Outcome they come from."""
+def check_outlook(outcome, said, since=0.0, drawn=None, deaths=0.0):
+    """All complaints about the sentences on one course, against the Outcome they come from.
+
+    `drawn` holds where and how it is found in draws, and `deaths` the spread of the ln of the hazard of other deaths.
+    """
     by_name = {one.name: one.text for one in said}
     wrong = check_words(said, asked_death="death" in by_name)
     for name in PATTERNS.keys() & by_name.keys():
@@ -171,7 +196,10 @@ def check_outlook(outcome, said, since=0.0):
         if got is None:
             wrong.append(f"not built as it must be: {by_name[name]}")
             continue
-        wrong += _check_named(name, by_name[name], got, outcome, since)
+        if name in ("where", "how", "death"):
+            wrong += _check_found(name, by_name[name], got, outcome, since, drawn, deaths)
+        else:
+            wrong += _check_named(name, by_name[name], got, outcome, since)
     return wrong
 
 
@@ -195,7 +223,7 @@ def _check_named(name, text, got, outcome, since):
         return wrong + _check_left(name, text, got, outcome, since)
     if name == "small":
         return wrong + _check_small(text, rest, outcome)
-    return wrong + (_check_found(name, text, told, outcome, since) if name in ("where", "how", "death") else [])
+    return wrong
 
 
 def _check_left(name, text, got, outcome, since):
@@ -221,17 +249,78 @@ def _check_small(text, rest, outcome):
     return [] if so and low <= years <= high and years <= last - 3 else [f"little is left at another time: {text}"]
 
 
-def _check_found(name, text, told, outcome, since):
-    found = outcome.answers.incidence(np.array([since, outcome.times[-1]]))
+def _check_found(name, text, got, outcome, since, drawn, deaths):
+    told, rest = got
+    places = drawn.places[drawn.places.sum(axis=(1, 2)) > 1e-9]  # where nothing comes back it is found nowhere
+    last = float(outcome.times[-1])
+    wrong = [] if abs(days(rest["span"]) - (last - since)) < 16 else [f"another time than {last - since:.0f} days: {text}"]
+    if "since" in rest and abs(days(rest["since"]) - since) > 16:
+        wrong.append(f"another time free than {since:.0f} days: {text}")
+    found = outcome.answers.incidence(np.array([since, last]))
     table = {key: values[1] - values[0] for key, values in found.by("route" if name == "how" else "kind").items()}
-    if name == "where":
-        parts = [table[key] for key in ("local", "regional", "distant")]
-    elif name == "how":
-        parts = [sum(share for key, share in table.items() if key != "symptoms"), table["symptoms"]]
-    else:
+    if name == "death":
         others = [table["other_death"], table["second_primary"]]
-        parts = [found.event_free[0] - found.event_free[1] - sum(others), *others, found.event_free[1]]
-    return check_counts(text, told, [part / sum(parts) for part in parts])
+        parts = np.array([found.event_free[0] - found.event_free[1] - sum(others), *others, found.event_free[1]])
+        bands = what_first(outcome, since, parts / parts.sum(), deaths)
+        if len(told) == 3:
+            wrong += [f"new cancers left out: {text}"] if table["second_primary"] > 0 else []
+            parts, bands = np.delete(parts, 2), np.delete(bands, 2, axis=0)
+    elif name == "where":
+        words = {"local": "near the place", "regional": "in lymph nodes", "distant": "in another part"}
+        kinds = [kind for kind, named in words.items() if named in text]
+        wrong += [f"other places than there are: {text}"] if kinds != [kind for kind in words if table[kind] > 0] else []
+        parts = np.array([table[key] for key in kinds])
+        rough = np.array([places[:, np.array(found.site_kinds) == kind].sum(axis=(1, 2)) for kind in kinds])
+        bands = [one_more(row, part / parts.sum()) for row, part in zip(rough / rough.sum(axis=0), parts, strict=True)]
+    else:
+        parts = np.array([sum(share for key, share in table.items() if key != "symptoms"), table["symptoms"]])
+        bands = [one_more(places[:, :, 1].sum(axis=1) / places.sum(axis=(1, 2)), parts[0] / parts.sum())]
+    wrong += check_counts(text, told, parts / parts.sum())
+    ranges = [rest] if name == "how" else in_brackets(rest)
+    slack = 1.0 if name == "death" else 0.0  # many hazards reach a little further than 41
+    for count, one, band in zip(told, ranges, bands, strict=False):
+        wrong += check_range(text, one, count, band, slack)
+    return wrong
+
+
+def one_more(shares, exact):
+    """Where 95% of further draws would have a share, by Student's t in ln odds; the first share is the course's own, roughly."""
+    if exact == 0:
+        return 0.0, 0.0
+    odds = [np.log(share / (1 - share)) for share in np.clip([*shares, exact], 1e-9, 1 - 1e-9)]
+    own, seen, known = odds[0], np.array(odds[1:-1]), odds[-1]
+    width = stats.t(len(seen) - 1).interval(0.95)[1] * np.sqrt(np.var(seen, ddof=1) * (1 + 1 / len(seen)))
+    middle = seen.mean() - own + known
+    return tuple(1 / (1 + np.exp(-(middle + side * width))) for side in (-1, 1))
+
+
+def what_first(outcome, since, exact, deaths, tries=400):
+    """The ranges of what comes first, by adding up half months, with many hazards of other deaths."""
+    at = outcome.times >= since - 0.5
+    own = outcome.answers.incidence(outcome.times)
+    alive = np.log(own.event_free / outcome.recurrence_free)[at]
+    shares = np.diff(np.array([own.causes["other_death"], own.causes["second_primary"]])[:, at], axis=1)
+    hazards = -np.diff(alive) * shares / np.maximum(shares.sum(axis=0), 1e-300)
+    grid = np.linspace(outcome.times[at][0], outcome.times[-1], 24 * len(hazards) + 1)
+    steps = [np.diff(np.interp(grid, outcome.times[at], np.concatenate([[0], np.cumsum(one)]))) for one in hazards]
+
+    def first(free, factor):
+        free = np.exp(np.interp(grid, outcome.times[at], np.log(np.maximum(free[at], 1e-300))))
+        free, each = free / free[0], np.array([factor * steps[0], steps[1]])
+        here = np.exp(-np.concatenate([[0], np.cumsum(each.sum(axis=0))]))
+        middle = (free[1:] + free[:-1]) * (here[1:] + here[:-1]) / 4
+        died, new = (each * middle).sum(axis=1)
+        return np.array([1 - died - new - free[-1] * here[-1], died, new, free[-1] * here[-1]])
+
+    def odds(share):
+        held = np.clip(share, 1e-9, 1 - 1e-9)
+        return np.log(held / (1 - held))
+
+    factors = np.exp(deaths * stats.norm.ppf((np.arange(tries) + 0.5) / tries)) if deaths else np.ones(1)
+    curves = outcome.drawn("recurrence_free")[:40]
+    drawn = np.array([first(free, factor) for free in curves for factor in factors[:: max(len(curves) // 5, 1)]])
+    shifted = odds(drawn) - odds(first(outcome.recurrence_free, 1.0)) + odds(exact)
+    return (1 / (1 + np.exp(-np.quantile(shifted, [0.025, 0.975], axis=0)))).T
 
 
 def share_back(outcome, start, end):
@@ -252,3 +341,52 @@ def share_back(outcome, start, end):
 def days(text):
     number, unit = text.split()
     return int(number) * (YEAR if unit.startswith("year") else YEAR / 12)
+
+
+GERMAN_RANKING = re.compile(r"\b(?:besser\w*|beste\w*|schlechter\w*|empf\w+|sollten?|vorzuziehen|überlegen)\b", re.I)
+GERMAN_RISK = re.compile(r"\b(?:Risiko|Risiken|Chancen?|wahrscheinlich|selten|oft|meist\w*|hoch|höher|niedrig|gering)\b")
+GERMAN_DEATH = re.compile(r"\b(?:sterben|stirbt|gestorben|Tod|tot|leben|lebt|überleben)\b", re.I)
+
+
+def complaints_in_german(result):
+    """Complaints about the German sentences: those of the English ones, number by number, easy and with no word to avoid."""
+    wrong = []
+    for death in (False, True):
+        english, german = (explain_outlook(result, language, death=death) for language in ("en", "de"))
+        if [(one.name, one.layer) for one in english] != [(one.name, one.layer) for one in german]:
+            wrong.append("other sentences than in English")
+        for one, other in zip(english, german, strict=False):
+            if _numbers(one.text, "fewer than 1", "more than 99") != _numbers(other.text, "weniger als 1", "mehr als 99"):
+                wrong.append(f"other numbers than in English: {other.text} | {one.text}")
+        wrong += check_german_words(german, death)
+    return wrong
+
+
+def _numbers(text, few, many):
+    # a year ahead is 12 months in German, and half the range of a month has no number of its own
+    text = text.replace(few, " 0 ").replace(many, " 100 ").replace("12 Monaten", "1").replace("30 Tagen", "1")
+    return sorted(int(one) for one in re.findall(r"\d+", text))
+
+
+def check_german_words(said, asked_death=False):
+    """Complaints about German sentences by themselves; grades are those of the first Vienna formula."""
+    wrong = []
+    for layer, limit in LIMITS.items():
+        prose = " ".join(one.text for one in said if one.layer == layer)
+        if prose and grade(prose, "de") > limit:
+            wrong.append(f"grade {grade(prose, 'de'):.1f} in the layer {layer}: {prose}")
+    for one in said:
+        wrong += [f"word to avoid: {word} in {one.text}" for word, _ in texts.avoided_in(one.text, "de")]
+        if re.search(r"\d[.,]\d|%|\{", one.text):
+            wrong.append(f"decimals or gaps: {one.text}")
+        for sentence in re.split(r"(?<=[.!?]) ", one.text):
+            tests = {
+                "bare number": re.search(r"\betwa \d|weniger als 1\b", sentence)
+                and not re.search(r"\bvon 100\b", sentence, re.I),
+                "bare word of risk": GERMAN_RISK.search(sentence) and not re.search(r"\d", sentence),
+                "ranks or advises": GERMAN_RANKING.search(sentence),
+                "more certain than the model": "keine Krebszellen" in sentence and "soweit das Modell" not in sentence,
+                "death was not asked for": not asked_death and GERMAN_DEATH.search(sentence),
+            }
+            wrong += [f"{name}: {sentence}" for name, found in tests.items() if found]
+    return wrong

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from texts.drawn_courses import drawn_courses
 from texts.made_outcomes import Made, made
-from texts.sentence_checks import check_outlook, check_words, read, value
+from texts.sentence_checks import check_outlook, check_words, complaints_in_german, read, value
 
 from remnant import catalogue, outlook, sentences
 from remnant.catalogue.fitted import foretold
+from remnant.outlook import drawn_of
 from remnant.predict import with_draws
 from remnant.quantity import YEAR_DAYS
 from remnant.sentences import Said, explain_outlook, time_words
@@ -33,47 +37,82 @@ SLOW = [
 ]  # fmt: skip
 
 
-def ask(solved, course="dlbcl", since=0, years=9, **more):
-    """An outlook whose outcomes come from `solved(course, days)`, and these outcomes."""
-    kept = []
+@dataclass
+class Asked:
+    """An outlook, the outcomes it comes from, and where and how it is found in draws."""
 
-    def keep(outcome):
-        kept.append(outcome)
-        return outcome
+    result: dict
+    outcomes: list
+    drawn: list
+    deaths: float
+
+    def complaints(self, said, since):
+        return check_outlook(self.outcomes[0], said, since * YEAR_DAYS, self.drawn[0] if self.drawn else None, self.deaths)
+
+
+def ask(made_up, course="dlbcl", since=0, years=9, **more):
+    """An outlook of a course, or of made-up outcomes in its place, one for each course asked for."""
+    outcomes, drawn, made_up = [], [], list(made_up or ())
+    waiting = list(made_up)
+
+    def keep(kept, one):
+        kept.append(one)
+        return one
 
     with pytest.MonkeyPatch.context() as patch:
-        if solved is None:
-            patch.setattr(outlook, "with_draws", lambda *given: keep(with_draws(*given)))
+        if made_up:
+            end = years * YEAR_DAYS
+            patch.setattr(outlook, "solve", lambda _, days: waiting.pop(0).outcome(days))
+            patch.setattr(outlook, "with_draws", lambda outcome, *_: keep(outcomes, outcome))
+            patch.setattr(outlook, "drawn_of", lambda _, since, draws: keep(drawn, made_up[0].drawn(since, end)))
         else:
-            patch.setattr(outlook, "solve", solved)
-            patch.setattr(outlook, "with_draws", lambda outcome, *_: keep(outcome))
+            patch.setattr(outlook, "with_draws", lambda *given: keep(outcomes, with_draws(*given)))
+            patch.setattr(outlook, "drawn_of", lambda *given: keep(drawn, drawn_of(*given)))
         request = {"course": course, "years": years, "draws": 4, "ahead": True} | more
         result = outlook.outlook(request | ({"since": since * YEAR_DAYS} if since else {}))
-    return result, kept
-
-
-def made_up(one, since, years, course="dlbcl"):
-    result, (outcome,) = ask(lambda _, days: one.outcome(days), course, since, years)
-    return result, outcome
+    deaths = catalogue.course(course).mortality.at_60
+    return Asked(result, outcomes, drawn, math.log(deaths.high / deaths.low) / (2 * 1.959964))
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "since", "years"), [*REAL, *(pytest.param(*one, marks=pytest.mark.verify) for one in SLOW)]
 )
 def test_sentences_on_courses_of_the_catalogue(name, changes, since, years):
-    result, (outcome,) = ask(None, name, since, years, set=changes)
+    asked = ask(None, name, since, years, set=changes)
     for death in (False, True):
-        said = explain_outlook(result, death=death)
-        assert check_outlook(outcome, said, since * YEAR_DAYS) == []
+        said = explain_outlook(asked.result, death=death)
+        assert asked.complaints(said, since) == []
         assert {"back", "one-of-100", "this-cancer"} <= {one.name for one in said}
+    for complaint in complaints_in_german(asked.result):
+        raise AssertionError(complaint)
+
+
+def complaints_about(one):
+    """What is wrong with what is said of one drawn course, in English and in German, death asked for and not."""
+    asked = ask(None, one.name, one.since, one.years, set=one.changes)
+    wrong = asked.complaints(explain_outlook(asked.result, death=True), one.since)
+    wrong += check_words(explain_outlook(asked.result)) + complaints_in_german(asked.result)
+    return [f"{one}: {complaint}" for complaint in wrong]
+
+
+def test_sentences_on_some_courses_drawn_at_random():
+    assert [words for one in drawn_courses(6, "some", QUICK) for words in complaints_about(one)] == []
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("part", range(20))
+def test_sentences_on_two_hundred_courses_drawn_at_random(part):
+    """Ten a part, of all diseases that have counts."""
+    assert [words for one in drawn_courses(10, part) for words in complaints_about(one)] == []
 
 
 @settings(max_examples=180, phases=[Phase.generate])
 @given(made(), st.integers(0, 6), st.integers(4, 14), st.sampled_from(["dlbcl", "colon"]), st.booleans())
 def test_sentences_on_outcomes_of_every_shape(one, since, ahead, course, death):
-    result, outcome = made_up(one, since, since + ahead, course)
-    said = explain_outlook(result, death=death)
-    assert check_outlook(outcome, said, since * YEAR_DAYS) == []
+    asked = ask([one], course, since, since + ahead)
+    said = explain_outlook(asked.result, death=death)
+    assert asked.complaints(said, since) == []
+    assert complaints_in_german(asked.result) == []
 
 
 FALLING = Made(
@@ -84,8 +123,8 @@ RISING = replace(FALLING, rates=tuple(0.01 * 1.2**i for i in range(12)))
 
 @pytest.fixture(scope="module")
 def falling():
-    result, outcome = made_up(FALLING, 1, 10)
-    return outcome, explain_outlook(result, death=True)
+    asked = ask([FALLING], since=1, years=10)
+    return asked, explain_outlook(asked.result, death=True)
 
 
 def with_text(said, name, old, new):
@@ -101,27 +140,37 @@ def sentence(said, name):
 
 
 def test_the_outcome_without_a_fault_has_no_complaint(falling):
-    outcome, said = falling
-    assert check_outlook(outcome, said, YEAR_DAYS) == []
+    asked, said = falling
+    assert asked.complaints(said, 1) == []
     names = [one.name for one in said]
     assert {"back", "ahead", "later", "left", "left-but", "where", "how", "death"} <= set(names)
 
 
 @pytest.mark.parametrize("name", ["back", "ahead", "later", "left", "where", "how", "death"])
 def test_a_count_that_is_not_the_outcomes_is_found(falling, name):
-    outcome, said = falling
+    asked, said = falling
     (first, *_), _ = read(name, sentence(said, name))
-    assert check_outlook(outcome, with_text(said, name, f"about {first}", f"about {first + 2}"), YEAR_DAYS) != []
+    assert asked.complaints(with_text(said, name, f"about {first}", f"about {first + 2}"), 1) != []
 
 
 def test_a_range_that_is_not_the_outcomes_is_found(falling):
-    outcome, said = falling
+    asked, said = falling
     (found, _), rest = read("back", sentence(said, "back"))
     low, high = rest["low"], rest["high"]
     for new in (f"{found + 1} to {high}", f"{low} to {int(high) + 2}", f"{int(low) - 2} to {high}"):
-        assert check_outlook(outcome, with_text(said, "back", f"{low} to {high}", new), YEAR_DAYS) != []
+        assert asked.complaints(with_text(said, "back", f"{low} to {high}", new), 1) != []
     text = sentence(said, "back")
-    assert check_outlook(outcome, with_text(said, "back", text[text.index(";") :], "."), YEAR_DAYS) != [], "no range"
+    assert asked.complaints(with_text(said, "back", text[text.index(";") :], "."), 1) != [], "no range"
+
+
+@pytest.mark.parametrize("name", ["where", "how", "death"])
+def test_a_range_of_where_how_and_death_that_is_not_the_draws_is_found(falling, name):
+    asked, said = falling
+    told = re.findall(r"(\d+) to (\d+)", sentence(said, name))
+    assert len(told) == {"where": 3, "how": 1, "death": 3}[name]
+    for low, high in told:
+        for new in (f"{int(low) + 3} to {high}", f"{low} to {int(high) + 3}", f"{low} to {int(high) - 3}"):
+            assert asked.complaints(with_text(said, name, f"{low} to {high}", new), 1) != [], (name, low, high, new)
 
 
 @pytest.mark.parametrize(
@@ -141,44 +190,44 @@ def test_a_range_that_is_not_the_outcomes_is_found(falling):
     ],
 )  # fmt: skip
 def test_each_fault_of_words_is_found(falling, name, old, new, complaint):
-    outcome, said = falling
-    complaints = check_outlook(outcome, with_text(said, name, old, new), YEAR_DAYS)
+    asked, said = falling
+    complaints = asked.complaints(with_text(said, name, old, new), 1)
     assert any(complaint in one for one in complaints), complaints
 
 
 def test_a_falling_risk_that_rises_is_found():
     claims = {}
     for name, one in (("falling", FALLING), ("rising", RISING)):
-        result, outcome = made_up(one, 1, 10)
-        said = explain_outlook(result)
-        assert check_outlook(outcome, said, YEAR_DAYS) == []
-        claims[name] = (outcome, said, read("ahead", sentence(said, "ahead"))[1]["claim"])
+        asked = ask([one], since=1, years=10)
+        said = explain_outlook(asked.result)
+        assert asked.complaints(said, 1) == []
+        claims[name] = (asked, said, read("ahead", sentence(said, "ahead"))[1]["claim"])
     assert claims["falling"][2] == "Each month that passes well lowers the risk"
     assert claims["rising"][2] == "The risk does not get lower over these years"
-    outcome, said, claim = claims["rising"]
+    asked, said, claim = claims["rising"]
     for other in ("Each month that passes well lowers the risk", "The risk gets lower over the years, though not with each month",
                   "The risk stays much the same over the years", "The risk is higher for a time later on"):  # fmt: skip
-        complaints = check_outlook(outcome, with_text(said, "ahead", claim, other), YEAR_DAYS)
+        complaints = asked.complaints(with_text(said, "ahead", claim, other), 1)
         assert any("claims what is not so" in one for one in complaints), other
 
 
 def test_little_left_at_another_time_is_found():
-    result, outcome = made_up(FALLING, 0, 14)
-    said = explain_outlook(result)
+    asked = ask([FALLING], years=14)
+    said = explain_outlook(asked.result)
     years = read("small", sentence(said, "small"))[1]["years"]
-    assert check_outlook(outcome, said) == []
-    complaints = check_outlook(outcome, with_text(said, "small", f"After {years}", f"After {int(years) - 1}"))
+    assert asked.complaints(said, 0) == []
+    complaints = asked.complaints(with_text(said, "small", f"After {years}", f"After {int(years) - 1}"), 0)
     assert any("little is left at another time" in one for one in complaints)
 
 
 def test_near_the_end_of_the_look_ahead_little_is_always_left_and_so_not_told():
-    result, _ = made_up(replace(FALLING, rates=(0.05,) * 12), 0, 12)
+    result = ask([replace(FALLING, rates=(0.05,) * 12)], years=12).result
     assert result["ahead"]["below"]["year"] == 12 and "small" not in {one.name for one in explain_outlook(result)}
 
 
 def test_death_is_told_only_when_asked_for(falling):
     _, with_death = falling
-    result, _ = made_up(FALLING, 1, 10)
+    result = ask([FALLING], since=1, years=10).result
     without = explain_outlook(result)
     assert check_words(without) == [] and "death" not in {one.name for one in without}
     assert any("death was not asked for" in one for one in check_words(with_death, asked_death=False))
@@ -217,18 +266,18 @@ def test_nobody_of_100_and_everybody_are_said_in_words():
     rare, sure = (replace(FALLING, rates=(rate,) * 12, cured=(share, share)) for rate, share in ((1e-6, 1.0), (3.0, 0.0)))
     for one, few, many in ((rare, "fewer than 1", "more than 99"), (sure, "more than 99", "fewer than 1")):
         words = f"{few} will have the cancer come back in the next 9 years and {many} will not"
-        result, outcome = made_up(one, 1, 10)
-        said = explain_outlook(result)
-        assert words in sentence(said, "back") and check_outlook(outcome, said, YEAR_DAYS) == []
+        asked = ask([one], since=1, years=10)
+        said = explain_outlook(asked.result)
+        assert words in sentence(said, "back") and asked.complaints(said, 1) == []
 
 
 @settings(max_examples=40, phases=[Phase.generate])
 @given(made(), made(), st.integers(0, 4))
 def test_two_courses_are_set_side_by_side_and_not_ranked(one, other, since):
-    outcomes = iter([one, other])
-    result, kept = ask(lambda _, days: next(outcomes).outcome(days), since=since, against="colon")
-    said = explain_outlook(result)
-    assert check_outlook(kept[0], said, since * YEAR_DAYS) == []
+    asked = ask([one, other], since=since, against="colon")
+    said, kept = explain_outlook(asked.result), asked.outcomes
+    assert asked.complaints(said, since) == []
+    assert complaints_in_german(asked.result) == []
     assert "not-ranked" in {one.name for one in said} and "back" not in {one.name for one in said}
     second = [replace(s, name="first", text=s.text.replace("second", "first")) for s in said if s.name == "second"]
     complaints = check_outlook(kept[1], second, since * YEAR_DAYS)
@@ -266,7 +315,7 @@ def test_sentences_are_functions_of_a_plain_answer(falling):
     """A page that holds the answer as JSON gets the same sentences."""
     import json
 
-    result, _ = made_up(FALLING, 1, 10)
+    result = ask([FALLING], since=1, years=10).result
     again = json.loads(json.dumps(result))
     assert explain_outlook(again) == explain_outlook(result)
     assert sentences.back(again) == [one for one in explain_outlook(result) if one.name == "back"]

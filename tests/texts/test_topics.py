@@ -119,7 +119,7 @@ def test_a_text_whose_review_is_overdue_says_so():
         ({"about": "sleping-cells"}, "did you mean sleeping-cells"), ({"about": "coln"}, "did you mean colon"),
         ({"about": "resistance", "value": 3}, "must be one of 0, 1, 2, 5, 10"),
         ({"about": "resistance", "since": 3}, "is for a course"),
-        ({"about": "colon", "value": 3}, "is for a topic"), ({"about": "colon", "language": "de"}, "English so far"),
+        ({"about": "colon", "value": 3}, "is for a topic"), ({"about": "colon", "language": "xx"}, "must be one of en, de"),
         ({"about": "resistance", "language": "xx"}, "must be one of en, de"), ({"about": "dlbcl", "draws": 3}, "20 or more"),
         ({"about": "dlbcl", "draws": 20, "years": 4, "against": "hodgkin"}, "enough is known"),
         ({"about": "dlbcl", "draws": 20, "since": -1}, "since"), ({"about": "dlbcl", "death": "yes"}, "true or false"),

@@ -17,6 +17,8 @@ from remnant.outcome import NORMAL_95
 from remnant.quantity import Quantity
 from remnant.reading import Floats
 
+OF_FINDING = ("disease.places.", "disease.residue.", "exams.")
+"""Numbers that tell where and how it is found; calibration to curves leaves most of them alone."""
 DRAWS_SEED = 1
 SLOWER = 1.01
 """Least doubling time of a draw, against that of cells of which none dies."""
@@ -70,7 +72,7 @@ def _diseases() -> dict[str, str]:
     return {target.id: target.disease for target in targets()}
 
 
-def draws_of(course: Course, count: int) -> list[dict[str, float]]:
+def draws_of(course: Course, count: int, *, every: bool = False) -> list[dict[str, float]]:
     """Return draws of the numbers of a course.
 
     Those of its calibration where there is one: they move together, as the published results allow. Otherwise each number
@@ -81,6 +83,8 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
     course : Course
     count : int
         How many; the first ones are the same for any count.
+    every : bool
+        Whether the numbers that tell places and tests apart are drawn as well where calibration leaves them alone.
 
     Returns
     -------
@@ -90,13 +94,22 @@ def draws_of(course: Course, count: int) -> list[dict[str, float]]:
     numbers = course.numbers()
     if own := _own(course.disease.id):
         drawn = [_row(own, i) for i in range(count)]
+        if every:
+            others = _each_by_itself({p: q for p, q in numbers.items() if p.startswith(OF_FINDING) and p not in drawn[0]}, count)
+            drawn = [other | one for other, one in zip(others, drawn, strict=True)]
     else:
-        ranged = {p: q for p, q in numbers.items() if p.startswith("disease.") and q.range[0] > 0 and q.range[0] < q.range[1]}
-        spread = {p: math.log(q.range[1] / q.range[0]) / (2 * NORMAL_95) for p, q in ranged.items()}
-        steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
-        drawn = [{p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps]
+        starts = ("disease.", *OF_FINDING) if every else ("disease.",)
+        drawn = _each_by_itself({p: q for p, q in numbers.items() if p.startswith(starts)}, count)
     inside = [{path: numbers[path].allowed(math.exp(value)) for path, value in draw.items() if path in numbers} for draw in drawn]
     return [possible(draw, numbers) for draw in inside]
+
+
+def _each_by_itself(numbers: dict[str, Quantity], count: int) -> list[dict[str, float]]:
+    """Return draws, in logarithms, of each number that has a range."""
+    ranged = {path: one for path, one in numbers.items() if 0 < one.range[0] < one.range[1]}
+    spread = {path: math.log(one.range[1] / one.range[0]) / (2 * NORMAL_95) for path, one in ranged.items()}
+    steps = np.random.default_rng(DRAWS_SEED).standard_normal((count, len(ranged)))
+    return [{p: math.log(q.size) + spread[p] * z for (p, q), z in zip(ranged.items(), row, strict=True)} for row in steps]
 
 
 def possible(draw: dict[str, float], numbers: dict[str, Quantity]) -> dict[str, float]:

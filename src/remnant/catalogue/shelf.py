@@ -52,9 +52,9 @@ class Catalogue:
         """Return a follow-up guideline."""
         return _read("guidelines", name, Guideline)
 
-    def draws(self, course: Course, count: int) -> list[dict[str, float]]:
+    def draws(self, course: Course, count: int, *, every: bool = False) -> list[dict[str, float]]:
         """Return draws of the numbers of a course: those of its calibration, or where there is none, of every range."""
-        return draws_of(course, count)
+        return draws_of(course, count, every=every)
 
     def course(self, name: str) -> Course:
         """Return the usual course of care of a disease."""

@@ -43,6 +43,12 @@ class Speeds:
         """Return some of the speeds."""
         return Speeds(self.g[matter], self.log_weight[matter], self.coarse[matter])
 
+    def every_second(self) -> Speeds:
+        """Return every second of the speeds, the outermost among them, with twice the weight; of one, that one."""
+        if len(self.g) < 2:
+            return self
+        return Speeds(self.g[::2], self.log_weight[::2] + math.log(2.0), self.coarse[::2] + math.log(2.0))
+
 
 def speeds(sigma: float, halvings: int) -> Speeds:
     """Return the growth speeds of a spread `sigma` (0 for one speed) after so many halvings of the first step."""

@@ -77,7 +77,7 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
         walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart)
     if rough:
         # nearly all of so few matter
-        grid = few_speeds(first.growth_spread, _are_of_many_ages(first))
+        grid = rough_speeds(first)
         return [
             Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup))
             for log in _logs(walk(grid.g), brought, shapes)
@@ -113,6 +113,11 @@ def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Float
         return psi[:, :, place]
 
     return walk
+
+
+def rough_speeds(timeline: Timeline) -> Speeds:
+    """Return the growth speeds that are enough for rough answers about a Timeline."""
+    return few_speeds(timeline.growth_spread, _are_of_many_ages(timeline))
 
 
 def _are_of_many_ages(timeline: Timeline) -> bool:
