@@ -94,9 +94,14 @@ def _falls(outcome: Outcome, since: float) -> bool:
     days = np.arange(since, float(outcome.times[-1]) + 0.5, YEAR_DAYS / MONTHS)
     if len(days) < MONTHS + 2:
         return False
-    free = outcome.answers.recurrence_free(days)
-    ahead = 1 - free[MONTHS:] / free[:-MONTHS]
-    return bool(np.all(np.diff(ahead) < -FALLS_BY))
+    # one month in which it does not fall is enough, and there is often one soon: what lies later is then not solved
+    free = np.empty(0)
+    while len(free) < len(days):
+        more = days[len(free) : len(free) + (2 if len(free) else 1) * MONTHS]
+        free = np.concatenate([free, outcome.answers.recurrence_free(more)])
+        if not np.all(np.diff(1 - free[MONTHS:] / free[:-MONTHS]) < -FALLS_BY):
+            return False
+    return True
 
 
 def _small_from(times: Floats, outcome: Outcome, remaining_risk: float) -> int | None:

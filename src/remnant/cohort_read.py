@@ -6,6 +6,7 @@ import csv
 import math
 import warnings
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ SHORTEST_DAYS, LONGEST_DAYS = 60.0, 60.0 * 365.25
 LONGEST_BORDER = 5
 """So many different rows in the same order at the head and at the foot of a table are a table pasted twice."""
 _SEPARATORS = (",", ";", "\t")
+_HEAD_BYTES = 65536
 _FIX = "correct or drop the row"
 
 
@@ -145,20 +147,31 @@ def read_csv(path: str | Path) -> Any:
     InputError
         If it cannot be read, is empty, is not text, or is not a table.
     """
+    name = str(path)
+    try:
+        with Path(name).open("rb") as file:
+            return _table(name, file.read(_HEAD_BYTES), path)
+    except OSError as error:
+        raise InputError(name, "must be a file that can be read", error.strerror or str(error)) from None
+
+
+def read_csv_bytes(data: bytes, name: str) -> Any:
+    """Return the table of what a CSV file holds, as `read_csv` does; `name` is what to call it."""
+    return _table(name, data[:_HEAD_BYTES], BytesIO(data))
+
+
+def _table(name: str, head: bytes, source: Any) -> Any:
     import pandas
 
-    name = str(path)
-    names, separator = _header(name)
+    names, separator = _header(name, head)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pandas.errors.ParserWarning)
             table = pandas.read_csv(
-                path, sep=separator, encoding="utf-8-sig", skip_blank_lines=False, index_col=False, low_memory=False
+                source, sep=separator, encoding="utf-8-sig", skip_blank_lines=False, index_col=False, low_memory=False
             )
     except (pandas.errors.ParserError, pandas.errors.EmptyDataError, pandas.errors.ParserWarning, ValueError) as error:
         raise InputError(name, "must be a table in CSV", " ".join(str(error).split())) from None
-    except OSError as error:
-        raise InputError(name, "must be a file that can be read", error.strerror or str(error)) from None
     table.columns = names
     last = len(table)
     while last and table.iloc[last - 1].isna().all():
@@ -258,13 +271,8 @@ def first_true(mask: NDArray[np.bool_]) -> int:
     return int(np.argmax(mask))
 
 
-def _header(name: str) -> tuple[list[str], str]:
-    """Return the names in the first row and what separates them, after checking that the file is text."""
-    try:
-        with Path(name).open("rb") as file:
-            head = file.read(65536)
-    except OSError as error:
-        raise InputError(name, "must be a file that can be read", error.strerror or str(error)) from None
+def _header(name: str, head: bytes) -> tuple[list[str], str]:
+    """Return the names in the first row and what separates them, after checking that it is text."""
     if not head.strip():
         raise InputError(name, "must not be empty", "an empty file")
     try:

@@ -15,11 +15,14 @@ from remnant.quantity import MONTH_DAYS, YEAR_DAYS
 from remnant.reading import Item, dotted
 
 SPAN = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>y|years?|m|months?|w|weeks?|d|days?)?\s*")
+COURSE_KEYS = ("start", "set", "page")
 SPAN_DAYS = {"y": YEAR_DAYS, "m": MONTH_DAYS, "w": 7.0, "d": 1.0}
 
 
 def read_course(name: str) -> Course:
     """Return a course by its catalogue id, or from a TOML file with `start` (an id) and `[set]` (path = value).
+
+    A table `[page]`, in which the page in a browser notes what was asked of the course, is left to it.
 
     Raises
     ------
@@ -30,8 +33,8 @@ def read_course(name: str) -> Course:
         return catalogue.course(name)
     document = read_toml(name)
     for key in document:
-        if key not in ("start", "set"):
-            raise InputError(f"{name}: {key}", "unknown key; allowed are start, set", document[key])
+        if key not in COURSE_KEYS:
+            raise InputError(f"{name}: {key}", f"unknown key; allowed are {', '.join(COURSE_KEYS)}", document[key])
     if not isinstance(document.get("start"), str):
         raise InputError(f"{name}: start", "must be an id of the catalogue", document.get("start"), 'such as start = "colon"')
     changes = document.get("set", {})

@@ -280,21 +280,11 @@ def read_table(data: Any) -> Any:
     """
     if not isinstance(data, str):
         return data
-    from remnant.cohort import read_csv
+    from remnant.cohort_read import read_csv, read_csv_bytes
 
     if data != files.STDIN:
         return read_csv(data)
-    import tempfile
-
-    text = files.read_text(data)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _name(data)
-        path.write_text(text, encoding="utf-8")
-        try:
-            return read_csv(path)
-        except InputError as error:
-            error.args = (str(error).replace(str(path), _name(data)),)
-            raise
+    return read_csv_bytes(files.read_text(data).encode(), _name(data))
 
 
 def _name(data: str) -> str:

@@ -42,7 +42,12 @@ MONTHS_PER_YEAR = 12
 
 
 def study_page(result: dict[str, Any]) -> str:
-    """Return the report of a study as one HTML file.
+    """Return the report of a study as one HTML file."""
+    return render(study_report(result))
+
+
+def study_report(result: dict[str, Any]) -> Report:
+    """Return the report of a study.
 
     Parameters
     ----------
@@ -60,7 +65,7 @@ def study_page(result: dict[str, Any]) -> str:
     sections += [_published_section(result)] if result["published"] else []
     sections += [_power_section(result)] if result["power"] else []
     sections += [money_section(result), _made_section(result)]
-    return render(Report(result["name"], tuple(lead), tuple(sections), tuple(_short(result))))
+    return Report(result["name"], tuple(lead), tuple(sections), tuple(_short(result)))
 
 
 def _short(result: dict[str, Any]) -> list[str]:

@@ -1,106 +1,200 @@
-"""The served page as a person meets it: a walk by links and forms alone, and pictures at two widths by a real browser."""
+"""The page in a real browser: two walks, axe on every page, the keyboard alone, narrow and zoomed, forced colours."""
 
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from urllib.error import URLError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+import re
 
 import icalendar
 import pytest
-from web.looking import Seen
 
-MARKER = "Zq8marker"
-CHROMIUM = shutil.which("chromium")
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("served")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (folder / "log").open("w") as log:
-        command = [sys.executable, "-W", "error", "-m", "remnant.cli", "serve", "--port", str(port)]
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(address)
-            yield address, folder
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def wait_for(address):
-    until = time.monotonic() + 600  # machine code is made the first time
-    while time.monotonic() < until:
-        try:
-            return urlopen(address, timeout=5).read()
-        except (URLError, TimeoutError):
-            time.sleep(0.1)
-    raise AssertionError("the page did not come up")
+READ = (
+    "/", "/why", "/why/sleeping-cells", "/outlook", "/plan", "/returned", "/questions", "/support", "/support/family",
+    "/self-check/mood", "/words", "/evidence", "/evidence/COL110", "/evidence/colon", "/card", "/lab", "/feedback", "/nope",
+)  # fmt: skip
+NARROW = {"width": 320, "height": 800}
+BESIDE = {"disease": "colon", "free": "2", "beside": "regimen:none"}
+FORMS = (
+    ("/outlook", {"disease": "colon", "gate": "yes"}), ("/outlook/answer", BESIDE),
+    ("/outlook/answer", {"disease": "aml"}), ("/plan", {"disease": "colon"}),
+    ("/plan/answer", {"disease": "colon", "start": "2026-05-31", "country": "GB"}),
+    ("/returned", {"disease": "colon", "kind": "distant"}), ("/support", {"country": "GB", "near": "Leeds"}),
+    ("/support", {"country": "Narnia"}), ("/self-check/worry", {f"q{i}": "1" for i in range(1, 8)}),
+)  # fmt: skip
+SENDS = """([path, fields]) => {
+  const form = document.createElement("form");
+  form.method = "post"; form.action = path;
+  for (const [name, value] of Object.entries(fields)) {
+    const input = document.createElement("input");
+    input.type = "hidden"; input.name = name; input.value = value; form.append(input);
+  }
+  document.body.append(form); form.submit();
+}"""
 
 
-def get(address, path, fields=None):
-    data = urlencode(fields).encode() if fields is not None else None
-    with urlopen(Request(address + path, data=data), timeout=60) as answer:
-        return answer.read().decode()
+def send(page, path, fields):
+    page.goto("/card")
+    with page.expect_navigation():
+        page.evaluate(SENDS, [path, fields])
 
 
-def forms(html):
-    """Every form: where it is sent, and the fields with what stands in them."""
-    found = []
-    for tag, held in Seen(html).tags:
-        if tag == "form":
-            found.append((held["action"], {}))
-        elif found and tag in ("input", "select") and held.get("name"):
-            left_out = held.get("type") in ("radio", "checkbox") and "checked" not in held
-            found[-1][1].update({} if left_out else {held["name"]: held.get("value") or ""})
-        elif found and tag == "button" and "formaction" in held:
-            found.append((held["formaction"], found[-1][1]))
-    return dict(found)
+def every_page(page):
+    for path in READ:
+        page.goto(path)
+        yield path
+    for path, fields in FORMS:
+        send(page, path, fields)
+        yield f"POST {path} {sorted(fields)}"
 
 
-def test_from_the_first_page_to_a_plan_in_the_calendar(served):
-    address, folder = served
-    first = get(address, "/")
-    assert "/why" in Seen(first).links
-    topics = Seen(get(address, "/why")).links
-    assert "/support" in Seen(get(address, next(one for one in topics if one.startswith("/why/")))).links
-    gate = forms(get(address, "/outlook"))
-    form = forms(get(address, "/outlook", gate["/outlook"] | {"gate": "yes", "disease": "colon"}))
-    answer = get(address, "/outlook/answer", form["/outlook/answer"] | {"free": "2"})
-    assert "will have the cancer come back" in answer
-    plan = forms(get(address, "/plan", forms(answer)["/plan"]))
-    shown = get(address, "/plan/answer", plan["/plan/answer"] | {"start": "2026-05-31", "country": "GB", "other": MARKER})
-    calendar = get(address, "/plan.ics", forms(shown)["/plan.ics"])
-    assert icalendar.Calendar.from_ical(calendar).walk("VEVENT")
-    log = (folder / "log").read_text()
-    assert log.count("\n") == 2
-    assert MARKER not in log
-    assert [one.name for one in folder.iterdir()] == ["log"]
+def to_the_form(page):
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("^See an outlook Ask|^See an outlook")).last.click()
+    page.get_by_label("someone I care for").check()
+    page.locator("#f-disease").select_option("colon")
+    page.locator("#gate").check()
+    page.get_by_role("button", name="Go on").click()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: no picture of the page can be taken")
-@pytest.mark.parametrize("width", [500, 1200])
-def test_a_browser_shows_it(served, tmp_path, width):
-    address, _ = served
-    picture = tmp_path / "page.png"
-    size = [f"--window-size={width},1600", f"--screenshot={picture}", f"--user-data-dir={tmp_path / 'profile'}"]
-    alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    command = [
-        CHROMIUM,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--hide-scrollbars",
-        alone,
-        *size,
-        address + "/why/sleeping-cells",
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    assert picture.stat().st_size > 20_000
+def test_from_the_first_page_to_a_plan_in_the_calendar(visit, picture, tmp_path):
+    page = visit(java_script_enabled=False, accept_downloads=True, viewport={"width": 1100, "height": 900})
+    page.goto("/")
+    picture(page, "1-first")
+    to_the_form(page)
+    picture(page, "3-form")
+    page.get_by_label("Stage at diagnosis").select_option("III")
+    page.get_by_label("How long free so far, in years").fill("2")
+    page.get_by_role("button", name="Show the outlook").click()
+    assert "will have the cancer come back" in page.locator("p.answer").first.inner_text()
+    assert "speak of that person" in page.inner_text("main")
+    picture(page, "4-outlook")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="to open here again").click()
+    example = tmp_path / "example.toml"
+    kept.value.save_as(example)
+    page.get_by_role("button", name="Make a follow-up plan").click()
+    assert page.get_by_label("Stage at diagnosis").input_value() == "III"
+    picture(page, "5-plan-form")
+    page.get_by_label("Day treatment ended").fill("2026-05-31")
+    page.get_by_label("Country").select_option("GB")
+    page.get_by_role("button", name="Show the plan").click()
+    picture(page, "6-plan")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Calendar file").click()
+    kept.value.save_as(tmp_path / "plan.ics")
+    events = icalendar.Calendar.from_ical((tmp_path / "plan.ics").read_bytes()).walk("VEVENT")
+    assert len(events) > 3
+    page.goto("/outlook")
+    picture(page, "2-gate")
+    page.get_by_text("You have an example in a file").click()
+    page.get_by_label("The file (TOML)").set_input_files(example)
+    page.locator("#gate-file").check()
+    page.get_by_role("button", name="Open the file").click()
+    assert page.get_by_label("Stage at diagnosis").input_value() == "III"
+    assert page.get_by_label("How long free so far, in years").input_value() == "2"
+
+
+def test_from_a_topic_to_support(visit, picture):
+    page = visit(java_script_enabled=False, viewport={"width": 420, "height": 900})
+    page.goto("/why/sleeping-cells")
+    page.locator("input[name=value]").last.check()
+    page.get_by_role("button", name="Draw it again").click()
+    picture(page, "7-topic")
+    page.get_by_role("main").get_by_role("link", name="Support").click()
+    picture(page, "8-support")
+    page.get_by_label("Country").select_option("GB")
+    page.get_by_label("Town or postcode").fill("Leeds")
+    page.get_by_role("button", name="Show who helps").click()
+    assert "Leeds" in page.inner_text("main")
+    picture(page, "9-support-near")
+    page.goto("/self-check/mood")
+    picture(page, "10-self-check")
+    for number in range(1, 10):
+        page.locator(f"#q{number}-1").check()
+    page.get_by_role("button", name="Add up").click()
+    assert "9" in page.inner_text("main")
+    picture(page, "11-self-check-sum")
+
+
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, axe, found = visit(viewport={"width": 1100, "height": 900}), Axe(), {}
+    for name in every_page(page):
+        faults = [f"{one['id']}: {one['nodes'][0]['html'][:90]}" for one in axe.run(page).response["violations"]]
+        for width, what in ((320, "320 px"), (640, "200% of 1280 px")):
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                faults.append(f"scrolls sideways at {what}")
+        page.set_viewport_size({"width": 1100, "height": 900})
+        if faults:
+            found[name] = faults
+    assert found == {}
+
+
+def test_axe_sees_a_planted_fault(visit):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit()
+    page.goto("/plan")
+    page.evaluate("document.querySelector('label').remove()")
+    assert "select-name" in {one["id"] for one in Axe().run(page).response["violations"]}
+
+
+def tab_to(page, wanted, most=120):
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            "() => { const e = document.activeElement; const s = getComputedStyle(e);"
+            " return [e.id || e.innerText || '', s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2] }"
+        )
+        assert at[1], f"focus cannot be seen on {at[0]}"
+        if wanted in at[0]:
+            return
+    raise AssertionError(f"the keyboard does not reach {wanted}")
+
+
+def test_the_keyboard_alone_is_enough(visit):
+    page = visit()
+    page.goto("/")
+    tab_to(page, "Skip to the page")
+    page.keyboard.press("Enter")
+    tab_to(page, "You are asked first")
+    press(page, "Enter")
+    tab_to(page, "f-disease")
+    page.keyboard.type("Colon")
+    tab_to(page, "gate")
+    page.keyboard.press("Space")
+    tab_to(page, "Go on")
+    press(page, "Enter")
+    tab_to(page, "f-free")
+    page.keyboard.type("2")
+    tab_to(page, "Show the outlook")
+    press(page, "Enter")
+    assert "Outlook: Colon" in page.title()
+    tab_to(page, "Make a follow-up plan")
+    press(page, "Enter")
+    assert "Follow-up plan" in page.title()
+
+
+def press(page, key):
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("forced", {"forced_colors": "active"}),
+        ("dark", {"color_scheme": "dark"}),
+        ("narrow", {"viewport": {"width": 320, "height": 800}}),
+    ],
+)
+def test_other_ways_to_look(visit, picture, name, settings):
+    page = visit(**settings)
+    page.goto("/")
+    picture(page, f"12-first-{name}")
+    send(page, "/outlook/answer", BESIDE)
+    picture(page, f"13-outlook-{name}")
+    fills = page.evaluate(
+        "() => ['p3', 'p0'].map(c => getComputedStyle(document.querySelector(`.circles .${c}`)).fill + "
+        "getComputedStyle(document.querySelector(`.circles .${c}`)).stroke)"
+    )
+    assert fills[0] != fills[1]

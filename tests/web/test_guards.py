@@ -18,11 +18,13 @@ from remnant.web.server import is_loopback, listen
 MARKER = "zq7marker"
 FIELDS = (
     "disease", "gate", "who", "stage", "tnm", "age", "free", "follow_up", "treatment", "regimen", "beside", "start", "country",
-    "came_back", "restaged", "name_diagnosis", "kind", "limits_life", "topic", "near", "value", "other",
+    "came_back", "restaged", "name_diagnosis", "kind", "limits_life", "topic", "near", "value", "other", "draws", "more", "file",
+    "words", "about", "page", "q1", "unit", "duration", "event", "burden", "cut", "as",
 )  # fmt: skip
 POSTS = (
     "/outlook", "/outlook/answer", "/outlook.json", "/outlook.html", "/outlook.toml", "/plan", "/plan/answer", "/plan.ics",
-    "/plan.fhir.json", "/plan.html", "/returned", "/support",
+    "/plan.fhir.json", "/plan.html", "/returned", "/support", "/outlook/load", "/lab/fit", "/lab/timeline", "/self-check/mood",
+    "/feedback.txt",
 )  # fmt: skip
 ALLOWED = {200, 404, 405, 413, 422, 503}
 GOOD = {"disease": "aml", "gate": "yes", "start": "2026-05-31"}
@@ -45,7 +47,7 @@ def test_a_marker_in_every_field_appears_in_no_log_and_no_file(client, capfd, ca
 
 def test_a_fault_of_the_program_is_told_without_words_of_the_form(capfd):
     class Broken(Work):
-        def do(self, ask):
+        def do(self, ask, whose="", *, long=False):
             raise RuntimeError(MARKER)
 
     broken = TestClient(create_app(Broken(), hosts=(HOST,)), raise_server_exceptions=False)

@@ -10,9 +10,9 @@ from web.looking import alert, table
 
 from remnant import catalogue
 from remnant.course_file import read_course
+from remnant.errors import InputError
 from remnant.explain import explain
 from remnant.outlook import outlook
-from remnant.web import outlook_pages
 from remnant.web.choices import offered, read_asked
 from remnant.web.outlook_pages import request_of
 
@@ -60,8 +60,12 @@ def test_what_is_left_and_where_are_the_sentences_counts(colon):
     assert f"at a check-up in about {where[3]}" in colon
 
 
+def hidden(html, name):
+    return re.search(f'name="{name}" value="([^"]*)"', html)[1]
+
+
 def test_draws_range_and_sources_are_told(colon):
-    assert f"{outlook_pages.DRAWS} draws" in colon
+    assert f"{int(hidden(colon, 'draws'))} draws" in colon
     assert "it could be" in colon
     ids = set(re.findall(r'href="/evidence/([^"]+)"', colon))
     course = catalogue.course("colon")
@@ -105,19 +109,41 @@ def draw_form(random, disease):
     return form
 
 
-def test_json_is_the_commands(client):
+def drawn_courses(count, diseases=None):
     random = np.random.default_rng(6)
-    for disease in COUNTED[:3]:
-        form = {name: str(value) for name, value in draw_form(random, disease).items()}
-        got = client.post("/outlook.json", data=form)
-        assert got.status_code == 200, got.text
-        asked = request_of(read_asked({name: [value] for name, value in form.items()}))
-        asked = {key: value for key, value in asked.items() if key != "about"}
-        known = json.loads(json.dumps(outlook(asked | {"course": disease, "ahead": True})))
-        shown = got.json()
-        for one in (known, shown):
-            one["provenance"].pop("made_at")
-        assert shown == known, form
+    names = diseases or [name for name in catalogue.list_ids() if explain_counts(name)]
+    for i in range(count):
+        yield {name: str(value) for name, value in draw_form(random, names[i % len(names)]).items()}
+
+
+def same_as_the_command(client, form, folder):
+    got = client.post("/outlook.json", data=form)
+    asked = request_of(read_asked({name: [value] for name, value in form.items()}), 20)
+    if got.status_code == 422:  # what the page refuses, the command refuses in the same words
+        with pytest.raises(InputError) as caught:
+            explain(asked)
+        assert got.json()["error"] == " ".join(str(caught.value).split())
+        return
+    assert got.status_code == 200, got.text
+    shown = got.json()
+    file = folder / "example.toml"
+    file.write_bytes(client.post("/outlook.toml", data=form).content)
+    asked = {"course": str(file), "draws": shown["made"]["draws"], "ahead": True}
+    known = json.loads(json.dumps(outlook(asked | ({"since": float(form["free"]) * 365.25} if form["free"] else {}))))
+    for one in (known, shown):
+        one["provenance"].pop("made_at")
+    assert shown == known, form
+
+
+def test_json_is_the_commands(client, tmp_path):
+    for form in drawn_courses(6, ("ovary", "pancreas", "stomach", "testis/seminoma", "testis/non-seminoma", "prostate")):
+        same_as_the_command(client, form, tmp_path)
+
+
+@pytest.mark.verify
+def test_json_is_the_commands_for_fifty_courses(client, tmp_path):
+    for form in drawn_courses(50):
+        same_as_the_command(client, form, tmp_path)
 
 
 def test_the_example_as_a_file_is_the_example(client, tmp_path):

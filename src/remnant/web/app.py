@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from remnant.errors import InputError, RemnantError
-from remnant.web import care_pages, outlook_pages, read_pages
+from remnant.web import care_pages, kept_pages, lab_pages, outlook_pages, read_pages
+from remnant.web.computing import FaultError, fault_of
+from remnant.web.desk import Computes, Desk
 from remnant.web.guard import HEADERS, Guard
 from remnant.web.limits import BusyError, TooLargeError, Work
 from remnant.web.render import look, page
+from remnant.web.workers import MOST_WAITING
 
 RETRY_SECONDS = 10
+SPARE_THREADS = 40
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SAID = {
     HTTPStatus.NOT_FOUND: ("There is no such page", "Nothing stands at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "This page is reached by a form", "Please begin at the form: what is written into it is not kept.",
     ),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is too much", "A form of these pages holds up to 64 kB."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "That is too much", "A form of these pages holds up to 64 kB, and with a file up to 1 MB.",
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "Many people ask at once", "Nothing is lost but the answer: please go back and send the form again in a moment.",
     ),
@@ -31,22 +41,24 @@ SAID = {
 }  # fmt: skip
 
 
-def create_app(work: Work | None = None, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
+def create_app(work: Computes | None = None, hosts: tuple[str, ...] = LOOPBACK, studies: Path | None = None) -> FastAPI:
     """Return the page as an ASGI application.
 
     Parameters
     ----------
-    work : Work
+    work : Computes
         Where everything is computed.
     hosts : tuple of str
         Names by which it may be called; others are refused, so that no other site can reach it through a browser. "*" for any.
+    studies : path, optional
+        Folder whose folders of studies are shown; none unless given.
     """
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.work = work or Work()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_many_may_wait)
+    app.state.desk, app.state.studies = Desk(work or Work()), studies
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_middleware(Guard)
     app.add_api_route("/look.css", look, methods=["GET"])
-    for pages in (read_pages, outlook_pages, care_pages):
+    for pages in (read_pages, outlook_pages, care_pages, kept_pages, lab_pages):
         app.include_router(pages.router)
     app.add_exception_handler(InputError, _refused)
     app.add_exception_handler(RemnantError, _refused)
@@ -55,6 +67,13 @@ def create_app(work: Work | None = None, hosts: tuple[str, ...] = LOOPBACK) -> F
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
     return app
+
+
+@asynccontextmanager
+async def _many_may_wait(app: FastAPI) -> AsyncIterator[None]:
+    # one thread for each who waits for an answer, and some more, so that pages to read never wait
+    current_default_thread_limiter().total_tokens = MOST_WAITING + SPARE_THREADS
+    yield
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -82,11 +101,8 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request, error: Exception) -> Response:
     # only what kind of fault and where: its words may hold what a person wrote
-    at = error.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    where = f"{at.tb_frame.f_globals.get('__name__')}, line {at.tb_lineno}" if at is not None else "nowhere"
-    sys.stderr.write(f"remnant: a fault in the page: {type(error).__name__} at {where}\n")
+    fault = error.fault if isinstance(error, FaultError) else fault_of(error)
+    sys.stderr.write(f"remnant: a fault in the page: {fault.kind} at {fault.where}\n")
     answer = _said(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     answer.headers.update(dict(HEADERS))  # this answer is made outside every other layer
     return answer

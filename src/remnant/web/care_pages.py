@@ -15,6 +15,7 @@ from remnant.countries import countries
 from remnant.plan_page import plan_leaflet, plan_page
 from remnant.returned import KINDS, returned, returned_leaflet
 from remnant.support import support, support_leaflet, topics
+from remnant.web.asking import ask
 from remnant.web.choices import chosen, disease_in, diseases, offered, one, read_asked, usual_words
 from remnant.web.limits import Fields, read_form
 from remnant.web.render import download, leaflet_page, page
@@ -47,7 +48,7 @@ def form(fields: Form) -> Response:
 @router.post("/plan/answer")
 def plan(request: Request, fields: Form) -> Response:
     """The plan as a page to print, with its files."""
-    result, warnings = request.app.state.work.do(partial(followup_plan.answer, _plan_request(fields)))
+    result, warnings = ask(request, partial(followup_plan.answer, _plan_request(fields)))
     kept = [(name, value) for name, values in fields.items() for value in values]
     leaflet = plan_leaflet(result, _named(fields))
     return leaflet_page(leaflet, kept=kept, has_visits=bool(result["visits"]), warnings=warnings, here="/plan")
@@ -56,21 +57,21 @@ def plan(request: Request, fields: Form) -> Response:
 @router.post("/plan.ics")
 def calendar(request: Request, fields: Form) -> Response:
     """The plan as a calendar file, which names no illness unless that was ticked."""
-    made, _ = request.app.state.work.do(partial(followup_plan.calendar, _plan_request(fields), _named(fields)))
+    made, _ = ask(request, partial(followup_plan.calendar, _plan_request(fields), _named(fields)))
     return download(made, CALENDAR, "plan.ics")
 
 
 @router.post("/plan.fhir.json")
 def fhir(request: Request, fields: Form) -> Response:
     """The plan as a FHIR R4 Bundle."""
-    made, _ = request.app.state.work.do(partial(followup_plan.fhir_bundle, _plan_request(fields)))
+    made, _ = ask(request, partial(followup_plan.fhir_bundle, _plan_request(fields)))
     return download(json.dumps(made, indent=1, ensure_ascii=False), FHIR, "plan.fhir.json")
 
 
 @router.post("/plan.html")
 def plan_file(request: Request, fields: Form) -> Response:
     """The plan as one file to keep and print, which needs no server."""
-    result, _ = request.app.state.work.do(partial(followup_plan.answer, _plan_request(fields)))
+    result, _ = ask(request, partial(followup_plan.answer, _plan_request(fields)))
     return download(plan_page(result, _named(fields)), "text/html; charset=utf-8", "plan.html")
 
 
@@ -86,7 +87,7 @@ def back(request: Request, fields: Form) -> Response:
     asked = read_asked(fields)
     wanted: dict[str, Any] = {"course": asked.disease, "set": asked.changes, "limits_life": one(fields, "limits_life") == "yes"}
     kind = chosen(fields, "kind", _kinds())
-    result, warnings = request.app.state.work.do(partial(returned, wanted | ({"kind": kind} if kind else {})))
+    result, warnings = ask(request, partial(returned, wanted | ({"kind": kind} if kind else {})))
     return leaflet_page(returned_leaflet(result), warnings=warnings, here="/returned")
 
 
@@ -109,7 +110,7 @@ def support_topic(topic: str) -> Response:
 def support_near(request: Request, fields: Form) -> Response:
     """Who helps in a country and near a place."""
     wanted = {name: words for name in ("topic", "country", "near") if (words := one(fields, name))}
-    result, warnings = request.app.state.work.do(partial(support, wanted))
+    result, warnings = ask(request, partial(support, wanted))
     return leaflet_page(support_leaflet(result), warnings=warnings, here="/support")
 
 

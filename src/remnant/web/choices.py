@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from remnant.quantity import YEAR_DAYS
 from remnant.web.limits import Fields
 
 WHO = {"me": "somebody like me", "loved": "someone I care for", "child": "my child", "learning": "nobody: I want to learn"}
+MOST_MORE = 40
+"""Paths that a file may set beside those the form has fields for."""
 UNKNOWN = ""
 OWN = "own"
 """Written for `treatment` where the boxes that are ticked count."""
@@ -32,6 +35,10 @@ class Asked:
     """Days free so far; None for not known."""
     taken: list[str] = field(default_factory=list)
     """What was taken for what is not known, one sentence each."""
+
+    def course(self) -> Course:
+        """Return the course of the example."""
+        return catalogue.course(self.disease).replace_all(self.changes)
 
 
 def diseases() -> Pairs:
@@ -157,6 +164,7 @@ def read_asked(fields: Fields) -> Asked:
     changes |= {"follow_up": plan} if plan else {}
     if one(fields, "treatment") or any(fields.get("regimen", [])):
         changes["regimen"] = _regimens(fields, offers)
+    changes |= more_of(fields)
     since = number(fields, "free", 0, course.years - 1)
     unknown = {
         "stage": not stage, "treatment": "regimen" not in changes, "follow_up": not plan, "age": age is None,
@@ -165,6 +173,26 @@ def read_asked(fields: Fields) -> Asked:
     if since is None:
         taken.append("How long free so far was not said: the counts begin at the end of the first treatment.")
     return Asked(disease, changes, _beside(fields, offers), None if since is None else since * YEAR_DAYS, taken)
+
+
+def more_of(fields: Fields) -> dict[str, Any]:
+    """Return what a file has set that the form has no field for, by path.
+
+    Raises
+    ------
+    InputError
+        If the field does not hold that.
+    """
+    words = one(fields, "more")
+    if not words:
+        return {}
+    try:
+        held = json.loads(words)
+    except (ValueError, RecursionError):
+        held = None
+    if not isinstance(held, dict) or len(held) > MOST_MORE:
+        raise InputError("more", f"must be what a file has set, up to {MOST_MORE} paths", words)
+    return held
 
 
 def _taken(name: str, usual: str) -> str:

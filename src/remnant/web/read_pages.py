@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,6 +22,7 @@ from remnant.texts import glossary, list_texts, phrase, text
 from remnant.theory import laws
 from remnant.topics import TOPICS
 from remnant.validation import answer as validated
+from remnant.web.asking import ask
 from remnant.web.render import leaflet_page, page
 
 router = APIRouter()
@@ -45,7 +46,7 @@ def topic(request: Request, name: str, value: str = "") -> Response:
     """One topic with its picture for a value of its control."""
     if name not in TOPICS:
         raise HTTPException(NOT_FOUND)
-    result, warnings = request.app.state.work.do(lambda: explain({"about": name} | _value(value)))
+    result, warnings = ask(request, partial(explain, {"about": name} | _value(value)), keep=True)
     order = list(TOPICS)
     after = order[order.index(name) + 1 :][:1]
     following = [(one, TOPICS[one].text().title) for one in after]
@@ -120,15 +121,9 @@ def validation_of(request: Request, name: str) -> Response:
     """Published results of one disease beside the model's, the misses included."""
     if name not in catalogue.list_ids():
         raise HTTPException(NOT_FOUND)
-    result, warnings = request.app.state.work.do(lambda: _validated(name))
+    result, warnings = ask(request, partial(validated, name), keep=True)
     called = catalogue.Catalogue().disease(name).name
     return page("validation", f"Validation: {called}", result=result, warnings=warnings, here="/validation")
-
-
-@cache
-def _validated(name: str) -> dict[str, Any]:
-    # about no person, and the same until the program changes
-    return validated(name)
 
 
 @router.get("/card")
@@ -141,7 +136,7 @@ def card() -> Response:
 @router.get("/health")
 def health(request: Request) -> Response:
     """Whether the program computes outlooks that are known."""
-    found, _ = request.app.state.work.do(laws)
+    found, _ = ask(request, laws)
     rows = [{"what": one.what, "known": one.published, "computed": one.model, "agrees": one.agrees} for one in found]
     well = all(one.agrees for one in found)
     return JSONResponse({"well": well, "checked": rows, **stamp()}, 200 if well else 503)

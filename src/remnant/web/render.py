@@ -15,7 +15,7 @@ from remnant.texts.glossary import Piece, linked
 DOORS = (
     ("/why", "Why it can come back"), ("/outlook", "See an outlook"), ("/plan", "Follow-up plan"),
     ("/returned", "If it comes back"), ("/questions", "Questions"), ("/support", "Support"), ("/words", "Words"),
-    ("/evidence", "Evidence"), ("/validation", "Validation"), ("/card", "Model card"),
+    ("/evidence", "Evidence"), ("/validation", "Validation"), ("/card", "Model card"), ("/lab", "For researchers"),
 )  # fmt: skip
 """What stands at the head of every page, in this order."""
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from pathlib import Path
 
 from remnant.errors import InputError
 from remnant.web.app import LOOPBACK, create_app
+from remnant.web.computing import warm_up
+from remnant.web.workers import Workers
+
+MOST_CONNECTIONS = 400
 
 
 def is_loopback(host: str) -> bool:
@@ -40,15 +45,14 @@ def listen(host: str, port: int) -> socket.socket:
     return made
 
 
-def get_ready() -> None:
-    """Compute one outlook, so that machine code is there before anybody waits for it."""
-    from remnant.outlook import outlook
-    from remnant.web.outlook_pages import DRAWS
+def get_ready() -> Workers:
+    """Start the workers, and let them compute what is asked most, so that machine code is there before anybody waits for it."""
+    workers = Workers(warm=warm_up())
+    workers.wait_until_ready()
+    return workers
 
-    outlook({"course": "colon", "draws": DRAWS, "ahead": True})
 
-
-def serve(listening: socket.socket, host: str) -> None:
+def serve(listening: socket.socket, host: str, workers: Workers, studies: Path | None = None) -> None:
     """Serve until stopped.
 
     Parameters
@@ -57,12 +61,19 @@ def serve(listening: socket.socket, host: str) -> None:
         As `listen` gives it.
     host : str
         The name under which it listens: on loopback, no other name is answered.
+    workers : Workers
+        What computes; ended at the end.
+    studies : path, optional
+        Folder whose folders of studies are shown; none unless given.
     """
     import uvicorn
 
     hosts = LOOPBACK if is_loopback(host) else ("*",)
     config = uvicorn.Config(
-        create_app(hosts=hosts), access_log=False, log_config=None, log_level="critical", limit_concurrency=200,
-        timeout_keep_alive=5, server_header=False,
+        create_app(workers, hosts=hosts, studies=studies), access_log=False, log_config=None, log_level="critical",
+        limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=5, server_header=False,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listening])
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        workers.close()
