@@ -61,7 +61,7 @@ class Made:
         inner = [self._outcome(days, one, []) for one in spread]
         return Outcome(
             days, self.free(days, factor), **kept, standard_errors=zeros, zero=0.0, answers=Answers(self, factor), provenance={},
-            draws=inner, others_free=np.exp(-self.death * days / YEAR),
+            draws=inner, causes_free={"other_death": np.exp(-self.death * days / YEAR)},
         )  # fmt: skip
 
 

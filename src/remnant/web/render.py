@@ -51,7 +51,11 @@ def download(made: str | bytes, kind: str, name: str) -> Response:
 
 def look() -> Response:
     """Return the one stylesheet."""
-    css = environment().get_template("web/look.css.j2").render(light=colours(LIGHT), dark=colours(DARK), style=style())
+    css = (
+        environment()
+        .get_template("web/look.css.j2")
+        .render(light=colours(LIGHT), dark=colours(DARK), style=style(), research_only=RESEARCH_ONLY)
+    )
     return Response(css, media_type="text/css")
 
 
