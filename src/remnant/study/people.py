@@ -55,7 +55,7 @@ _mixed = getattr(mixed, "py_func", mixed)
 def kinds_of(population: Population) -> list[Kind]:
     """Return every kind of people: groups by parts of what varies."""
     found = []
-    parts = [[(path, value) for value in values_of(vary)] for path, vary in population.vary.items()]
+    parts = [[(path, value) for value in values_of(vary)] for path, vary in sorted(population.vary.items())]
     for group in population.groups:
         for chosen in itertools.product(*parts):
             found.append(Kind(group.name, group.course or population.course, {**population.set, **group.set, **dict(chosen)}))
@@ -66,7 +66,7 @@ def kind_of(population: Population, seed: int, patients: Ints) -> Ints:
     """Return [patient] which of `kinds_of` each patient is."""
     weights = np.array([group.weight for group in population.groups])
     kind = _chosen(weights, uniform(seed, "group", patients))
-    for path, vary in population.vary.items():
+    for path, vary in sorted(population.vary.items()):
         weights = part_weights(vary)
         kind = kind * len(weights) + _chosen(weights, uniform(seed, f"vary/{path}", patients))
     return kind
