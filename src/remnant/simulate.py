@@ -10,17 +10,16 @@ import numpy as np
 from remnant.catalogue.decisions import decisions_for, with_restaging
 from remnant.catalogue.shelf import burdens
 from remnant.clinic.classify import Rule, called, called_second, named, restaged
-from remnant.clinic.decide import ACTIONS, GOALS, Decisions
+from remnant.clinic.decide import ACTIONS, ENDS, GOALS, Decisions
 from remnant.course import Course
 from remnant.endpoints import Times, histories_of, times_of, usual_definition
 from remnant.errors import InputError
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
-from remnant.spent import Spent, quality_years, worth_of
+from remnant.spent import STATES, Spent, quality_years, worth_of
 from remnant.timeline import COMPETING_CAUSES
 
-ENDS = ("death-disease", "death-other", "death-treatment")
-STATES = ("days_remission", "days_treated", "days_comfort", "days_supported")
+DAYS_IN = tuple(f"days_{one}" for one in STATES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +68,7 @@ class Simulated:
         """
         table = self.people
         days = {
-            name: _days(table[at]) for name, at in (("recurrence", "recurrence"), ("second", "second_primary"), ("end", "end"))
+            name: days_of(table[at]) for name, at in (("recurrence", "recurrence"), ("second", "second_primary"), ("end", "end"))
         }
         words = {"kind": "called", "second_kind": "second_called", "cause": "end_cause"}
         known = days | {name: table[at].to_pylist() for name, at in words.items()}
@@ -78,8 +77,8 @@ class Simulated:
         return times_of(histories, name, definition or usual_definition(self.course.disease.id))
 
 
-def _days(column: Any) -> Floats:
-    """Return days; infinite where there are none."""
+def days_of(column: Any) -> Floats:
+    """Return the days of a column of a table; infinite where there are none."""
     days: Floats = np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float), nan=np.inf)
     return days
 
@@ -154,7 +153,7 @@ def _people(found: Any, lives: Any, timeline: Any, numbers: Any, rules: Decision
         worth = worth_of(rules.utility, gain.size if gain is not None else 0.0)
         spent = Spent(found.days, found.moments, found.done, found.done_days, found.harms)
         table["quality_years"] = pa.array(quality_years(spent, worth))
-    return pa.table(table | {name: pa.array(found.days[:, i]) for i, name in enumerate(STATES)})
+    return pa.table(table | {name: pa.array(found.days[:, i]) for i, name in enumerate(DAYS_IN)})
 
 
 def _called(rule: Rule, kinds: list[str], found: Any) -> Any:

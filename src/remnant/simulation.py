@@ -23,7 +23,7 @@ from remnant.reading import Floats, Item
 from remnant.report import RESEARCH_ONLY
 from remnant.sampler.sample import standard_error
 from remnant.service import MOST_SEED, check_patients, plain, stamp
-from remnant.simulate import STATES, Simulated, simulate
+from remnant.simulate import DAYS_IN, Simulated, days_of, simulate
 
 STORIES = 3
 AFTER_MONTHS = (12, 24, 36, 60)
@@ -83,14 +83,8 @@ def simulation(request: dict[str, Any], progress: Progress = lambda _: None) -> 
     return dict(plain(result | {"provenance": made, "note": RESEARCH_ONLY}))
 
 
-def _days(column: Any) -> Floats:
-    """Return days; infinite where there are none."""
-    days: Floats = np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float), nan=np.inf)
-    return days
-
-
 def _alive(people: dict[str, Any], years: float) -> list[dict[str, float]]:
-    end, found = _days(people["end"]), _days(people["suspected"])
+    end, found = days_of(people["end"]), days_of(people["suspected"])
     n = float(len(end))
     rows = []
     for year in range(int(years) + 1):
@@ -103,7 +97,7 @@ def _alive(people: dict[str, Any], years: float) -> list[dict[str, float]]:
 
 def _recurrence(lives: Simulated) -> dict[str, Any]:
     table = lives.people
-    proved = np.isfinite(_days(table["recurrence"]))
+    proved = np.isfinite(days_of(table["recurrence"]))
     n, found = len(proved), int(proved.sum())
     share: dict[str, Any] = {"share": found / n, "se": float(standard_error(np.array([float(found)]), np.array([float(n)]))[0])}
     for name in ("kind", "site", "goal"):
@@ -111,13 +105,13 @@ def _recurrence(lives: Simulated) -> dict[str, Any]:
         share[name] = {str(one): float(np.mean(values == one)) for one in sorted({*values} - {None})}
     lines = table["lines"].to_numpy()[proved]
     share["lines"] = {str(k): float(np.mean(lines == k)) for k in np.unique(lines).tolist()}
-    share["mean_days"] = {name: float(table[name].to_numpy()[proved].mean()) if found else 0.0 for name in STATES}
+    share["mean_days"] = {name: float(table[name].to_numpy()[proved].mean()) if found else 0.0 for name in DAYS_IN}
     return share
 
 
 def _after(people: dict[str, Any], last: float) -> dict[str, Any]:
     """Return survival after the proof of a recurrence, by the Kaplan-Meier estimate, in all and by goal."""
-    begin, end = _days(people["recurrence"]), _days(people["end"])
+    begin, end = days_of(people["recurrence"]), days_of(people["end"])
     goal = np.array(people["goal"].to_pylist(), dtype=object)
     found = np.isfinite(begin)
     groups = {"all": found} | {name: found & (goal == name) for name in GOALS}
@@ -146,7 +140,7 @@ def _survival(days: Floats, died: Bools) -> dict[str, Any]:
 def _second(lives: Simulated) -> dict[str, Any]:
     """Return how many have a second cancer found, how, and what they and recurrences are called by the rule asked for."""
     table = lives.people
-    found = np.isfinite(_days(table["second_primary"]))
+    found = np.isfinite(days_of(table["second_primary"]))
     n = int(found.sum())
     by_test = table["second_by_test"].fill_null(False).to_numpy(zero_copy_only=False)
     called = {
@@ -173,10 +167,10 @@ def _endpoints(lives: Simulated, definition: str) -> dict[str, Any]:
 def _worth(lives: Simulated) -> dict[str, Any]:
     """Return mean quality-adjusted years after the first finding of those proved; there are no prices, so nothing is costed."""
     table = lives.people
-    proved = np.isfinite(_days(table["recurrence"]))
+    proved = np.isfinite(days_of(table["recurrence"]))
     quality = table["quality_years"].to_numpy()[proved] if "quality_years" in table.column_names else None
     mean = float(quality.mean()) if quality is not None and len(quality) else None
-    years = sum(table[name].to_numpy()[proved] for name in STATES[:3]) / YEAR_DAYS
+    years = sum(table[name].to_numpy()[proved] for name in DAYS_IN[:3]) / YEAR_DAYS
     return {
         "years": float(years.mean()) if proved.any() else 0.0, "quality_years": mean, "cost": None,
         "side_effects": float(table["side_effects"].to_numpy()[proved].mean()) if proved.any() else 0.0,
@@ -186,7 +180,7 @@ def _worth(lives: Simulated) -> dict[str, Any]:
 
 
 def _stories(lives: Simulated, count: int) -> list[dict[str, Any]]:
-    proved = np.flatnonzero(np.isfinite(_days(lives.people["recurrence"])))[:count]
+    proved = np.flatnonzero(np.isfinite(days_of(lives.people["recurrence"])))[:count]
     numbers = lives.people["patient"].to_numpy()[proved].tolist()
     return [{"patient": number, "lines": lives.story(number)} for number in numbers]
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from study_cases import COLON, design
 
+from remnant.clinic.decide import ENDS
 from remnant.errors import InputError
 from remnant.studies import Study
 from remnant.study.chunk import LIVES, run_chunk
-from remnant.study.later import ENDS, counted, read_columns, survival_after
+from remnant.study.later import counted, read_columns, survival_after
 from remnant.study.plan import plan_of
 
 FOLLOWED = {"aftermath": True, "patients": 4000, "chunk_patients": 4000}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from itertools import count as counting
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -68,6 +69,24 @@ RISK_WORDS = re.compile(
 )
 RANKING = re.compile(r"\b(?:better|best|worse|worst|recommend\w*|should|prefer\w*|superior|choose)\b", re.I)
 DEATH = re.compile(r"\b(?:die|dies|died|death|dead|live|lives|survival|survive\w*)\b", re.I)
+
+
+class Words(NamedTuple):
+    """What a language says of numbers, risk, rank, cells and death."""
+
+    number: re.Pattern[str]
+    of_100: re.Pattern[str]
+    risk: re.Pattern[str]
+    ranking: re.Pattern[str]
+    no_cell: str
+    as_far: str
+    death: re.Pattern[str]
+
+
+ENGLISH = Words(
+    re.compile(r"\babout \d|\bfewer than 1\b|\b\d+ will\b"), re.compile(r"\bof 100\b", re.I), RISK_WORDS, RANKING,
+    "no cancer cell", "as far as the model can tell", DEATH,
+)  # fmt: skip
 
 
 def read(name, text):
@@ -149,18 +168,17 @@ def check_words(said, asked_death=False):
         if re.search(r"\b(?:about|in) (?:0|100)\b|\b(?:0|100) (?:of 100|will|have|or)\b", one.text):
             wrong.append(f"0 or 100 of 100: {one.text}")
         for sentence in re.split(r"(?<=[.!?]) ", one.text):
-            wrong += _check_sentence(sentence, asked_death)
+            wrong += _check_sentence(sentence, asked_death, ENGLISH)
     return wrong
 
 
-def _check_sentence(sentence, asked_death):
+def _check_sentence(sentence, asked_death, words):
     tests = {
-        "bare number": re.search(r"\babout \d|\bfewer than 1\b|\b\d+ will\b", sentence)
-        and not re.search(r"\bof 100\b", sentence, re.I),
-        "bare word of risk": RISK_WORDS.search(sentence) and not re.search(r"\d", sentence),
-        "ranks or advises": RANKING.search(sentence),
-        "more certain than the model": "no cancer cell" in sentence and "as far as the model can tell" not in sentence,
-        "death was not asked for": not asked_death and DEATH.search(sentence),
+        "bare number": words.number.search(sentence) and not words.of_100.search(sentence),
+        "bare word of risk": words.risk.search(sentence) and not re.search(r"\d", sentence),
+        "ranks or advises": words.ranking.search(sentence),
+        "more certain than the model": words.no_cell in sentence and words.as_far not in sentence,
+        "death was not asked for": not asked_death and words.death.search(sentence),
     }
     return [f"{name}: {sentence}" for name, found in tests.items() if found]
 
@@ -346,6 +364,10 @@ def days(text):
 GERMAN_RANKING = re.compile(r"\b(?:besser\w*|beste\w*|schlechter\w*|empf\w+|sollten?|vorzuziehen|überlegen)\b", re.I)
 GERMAN_RISK = re.compile(r"\b(?:Risiko|Risiken|Chancen?|wahrscheinlich|selten|oft|meist\w*|hoch|höher|niedrig|gering)\b")
 GERMAN_DEATH = re.compile(r"\b(?:sterben|stirbt|gestorben|Tod|tot|leben|lebt|überleben)\b", re.I)
+GERMAN = Words(
+    re.compile(r"\betwa \d|weniger als 1\b"), re.compile(r"\bvon 100\b", re.I), GERMAN_RISK, GERMAN_RANKING,
+    "keine Krebszellen", "soweit das Modell", GERMAN_DEATH,
+)  # fmt: skip
 
 
 def complaints_in_german(result):
@@ -380,13 +402,5 @@ def check_german_words(said, asked_death=False):
         if re.search(r"\d[.,]\d|%|\{", one.text):
             wrong.append(f"decimals or gaps: {one.text}")
         for sentence in re.split(r"(?<=[.!?]) ", one.text):
-            tests = {
-                "bare number": re.search(r"\betwa \d|weniger als 1\b", sentence)
-                and not re.search(r"\bvon 100\b", sentence, re.I),
-                "bare word of risk": GERMAN_RISK.search(sentence) and not re.search(r"\d", sentence),
-                "ranks or advises": GERMAN_RANKING.search(sentence),
-                "more certain than the model": "keine Krebszellen" in sentence and "soweit das Modell" not in sentence,
-                "death was not asked for": not asked_death and GERMAN_DEATH.search(sentence),
-            }
-            wrong += [f"{name}: {sentence}" for name, found in tests.items() if found]
+            wrong += _check_sentence(sentence, asked_death, GERMAN)
     return wrong

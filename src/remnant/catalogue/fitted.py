@@ -50,7 +50,7 @@ def calibrations() -> tuple[Calibration, ...]:
 
 def fitted_numbers(disease: str) -> dict[str, float]:
     """Return the calibrated numbers of a disease, inside units, by path in a course; empty for none."""
-    return {path: float(np.exp(value)) for path, value in _of(disease, None).items()}
+    return {path: float(np.exp(value)) for path, value in _row(_own(disease), None).items()}
 
 
 def foretold(disease: str) -> tuple[int, int]:
@@ -119,10 +119,6 @@ def possible(draw: dict[str, float], numbers: dict[str, Quantity]) -> dict[str, 
         return draw
     least = SLOWER * math.log(2) / draw.get(division, numbers[division].size)
     return draw | {doubling: max(draw[doubling], least)}
-
-
-def _of(disease: str, draw: int | None) -> dict[str, float]:
-    return _row(_own(disease), draw)
 
 
 def _own(disease: str) -> list[tuple[Calibration, int, str]]:

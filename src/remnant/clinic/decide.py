@@ -12,6 +12,8 @@ from remnant.quantity import Cells, Days, PerDivision, Rate, Ratio, Share
 GOALS = ("cure", "control", "comfort")
 ACTIONS = ("local", "line", "trial", "comfort")
 KINDS = ("local", "regional", "distant", "systemic")
+ENDS = ("death-disease", "death-other", "death-treatment")
+"""As causes are numbered in lives."""
 DOES = {
     "local": "take out or destroy every lesion", "line": "give the next line of drugs", "comfort": "treat symptoms",
     "trial": "offer a clinical trial to those for whom there is one",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from remnant.clinic.decide import GOALS, KINDS
+from remnant.clinic.decide import ENDS, GOALS, KINDS
 from remnant.endpoints import histories_of, times_of
 from remnant.product_limit import still_free
 from remnant.quantity import MONTH_DAYS
@@ -19,7 +19,6 @@ from remnant.study.counting import summed
 from remnant.study.measured import MOST_LINES
 from remnant.timeline_tables import Ints
 
-ENDS = ("death-disease", "death-other", "death-treatment")
 MOST_MONTHS = 720
 """After the proof of a recurrence."""
 
