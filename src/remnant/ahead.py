@@ -11,6 +11,8 @@ from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 
 MONTHS = 12
+SOON = 2 * MONTHS
+"""Months that are looked at before all others."""
 LATER = 5.0
 """Years after which the year ahead is told a second time."""
 FALLS_BY = 1e-9
@@ -74,6 +76,16 @@ def days_of_draws(outcome: Outcome, since: float) -> list[float]:
     )
 
 
+def months(since: float, until: float) -> Floats:
+    """Return the days, a month apart, on which it is looked at whether the year ahead falls; see `first_months`."""
+    return np.arange(since, until + 0.5, YEAR_DAYS / MONTHS)
+
+
+def first_months(since: float, until: float) -> list[float]:
+    """Return those of the months that `ahead_of` asks for first: solved with everything else, they take no time of their own."""
+    return [float(day) for day in months(since, until)[:SOON] if day <= until]
+
+
 def _starts(outcome: Outcome) -> Floats:
     last = float(outcome.times[-1])
     return np.array([day for day in outcome.times if _is_year(day) and day + YEAR_DAYS <= last + 0.5])
@@ -91,14 +103,13 @@ def _in_a_year(times: Floats, free: Floats, starts: Floats) -> Floats:
 
 def _falls(outcome: Outcome, since: float) -> bool:
     """Whether the share found in the year that follows gets lower with each month; by what the engine answers, not between."""
-    days = np.arange(since, float(outcome.times[-1]) + 0.5, YEAR_DAYS / MONTHS)
+    days = months(since, float(outcome.times[-1]))
     if len(days) < MONTHS + 2:
         return False
     # one month in which it does not fall is enough, and there is often one soon: what lies later is then not solved
     free = np.empty(0)
     while len(free) < len(days):
-        more = days[len(free) : len(free) + (2 if len(free) else 1) * MONTHS]
-        free = np.concatenate([free, outcome.answers.recurrence_free(more)])
+        free = np.concatenate([free, outcome.answers.recurrence_free(days[len(free) :][: max(SOON, len(free))])])
         if not np.all(np.diff(1 - free[MONTHS:] / free[:-MONTHS]) < -FALLS_BY):
             return False
     return True

@@ -9,7 +9,7 @@ from typing import Any
 from remnant import catalogue
 from remnant.catalogue.evidence import evidence
 from remnant.course import Course
-from remnant.course_file import read_course
+from remnant.course_file import asked_course
 from remnant.description import nearest
 from remnant.errors import InputError
 from remnant.outlook import DRAWS, MOST_DRAWS, card_of, outlook
@@ -65,7 +65,7 @@ def explain(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         known = [*TOPICS, *catalogue.list_ids()]
         raise InputError("about", f"no topic and no course is called {name!r}", name, nearest(name, known))
     _refuse_others(asked, OF_COURSES, "is for a topic, not for a course")
-    return _course(name, language, request, progress)
+    return _course(name, language, asked, progress)
 
 
 def explain_topic(name: str, value: float | None = None, language: str = ENGLISH, today: date | None = None) -> dict[str, Any]:
@@ -116,14 +116,14 @@ def _topics(language: str) -> dict[str, Any]:
     return {"kind": "topics", "language": language, "topics": rows, "note": phrase("page.research-only", language)}
 
 
-def _course(name: str, language: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    asked = {key: value for key, value in request.items() if key not in ("about", "language", "death")}
-    draws = Item("draws", asked.setdefault("draws", DRAWS)).whole(LEAST_DRAWS, MOST_DRAWS)
-    death = Item("death", request.get("death", False)).flag()
-    course = read_course(name).replace_all(request.get("set") or {})
+def _course(name: str, language: str, asked: dict[str, Item], progress: Progress) -> dict[str, Any]:
+    request = {key: one.value for key, one in asked.items() if key not in ("about", "language", "death")} | {"course": name}
+    draws = asked["draws"].whole(LEAST_DRAWS, MOST_DRAWS) if "draws" in asked else DRAWS
+    death = asked["death"].flag() if "death" in asked else False
+    course = asked_course(asked | {"course": asked["about"]})
     result: dict[str, Any] = {"course": card_of(course)}
     if may_count(result):
-        result = outlook(asked | {"course": name, "draws": draws, "ahead": True}, progress)
+        result = outlook(request | {"draws": draws, "ahead": True}, progress)
         if "against" in result and not may_count(result["against"]):
             allowed = "must be a course of a disease of which enough is known for a count"
             raise InputError("against", allowed, result["against"]["course"]["id"])

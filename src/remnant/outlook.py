@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from remnant.ahead import ahead_of, days_of_draws
+from remnant.ahead import ahead_of, days_of_draws, first_months
 from remnant.catalogue.fitted import fitted_numbers, foretold
 from remnant.course import Course
 from remnant.course_file import asked_changes, asked_course, read_course
 from remnant.first_found import DRAWS as FOUND_DRAWS
 from remnant.first_found import FEWEST, Drawn, first_found
 from remnant.outcome import NORMAL_95, Outcome
-from remnant.predict import MOST_DRAWN, few_of, found_roughly, solve, solve_many, with_draws
+from remnant.predict import MOST_DRAWN, few_of, found_roughly, solve, solve_classes, solve_many, with_draws
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats, Item
 from remnant.resolve_stage import extent_of
@@ -73,7 +73,9 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     days = _days(years, since)
     other = _other(asked, course)
     progress("solving" + (f", with {draws} draws of the numbers behind it" if draws else ""))
-    outcome, looks_ahead = solve(course, days), "ahead" in asked and asked["ahead"].flag()
+    looks_ahead = "ahead" in asked and asked["ahead"].flag()
+    also = first_months(since or 0.0, days[-1]) if looks_ahead else ()
+    outcome = solve_classes([course.resolve(days)], also=also)[0]
     few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
     outcome = with_draws(outcome, course, draws, few) if draws else outcome
     result = _card(course) | _curves(outcome, since)

@@ -10,6 +10,7 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
+from remnant.cores import cores
 from remnant.course import Course
 from remnant.errors import InputError
 from remnant.jit_cache import cache_folder
@@ -71,7 +72,7 @@ def solve_roughly(courses: Sequence[Course], times: Sequence[float], threads: in
         return solve_classes([course.resolve(times)], 1, rough=True)[0]
 
     # each thread reads one course while another is walked
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads or cores()) as pool:
         return list(pool.map(answer, courses))
 
 
@@ -102,7 +103,7 @@ def found_roughly(courses: Sequence[Course], start: float, end: float, threads: 
         shares = [(weight * one.at_zero / whole, one) for weight, one in parts]
         return np.sum([share * one.places for share, one in shares], axis=0), sum(share * one.free for share, one in shares)
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads or cores()) as pool:
         answers = list(pool.map(answer, courses))
     return np.array([places for places, _ in answers]), np.array([free for _, free in answers])
 
@@ -147,16 +148,23 @@ def solve_many(
 
 
 def solve_classes(
-    asked: Sequence[Sequence[tuple[float, Timeline]]], threads: int | None = None, *, rough: bool = False, quick: bool = True
+    asked: Sequence[Sequence[tuple[float, Timeline]]],
+    threads: int | None = None,
+    *,
+    rough: bool = False,
+    quick: bool = True,
+    also: Sequence[float] = (),
 ) -> list[Outcome]:
     """Return the exact outcome of each group of weighted Timelines, each asked at its own times (see `Course.resolve`).
 
     With `rough`, few growth speeds are used and not checked: curves of courses are right to three digits, some ten times sooner.
-    With `quick`, the curves are exact and where and how a recurrence is found is right to three digits.
+    With `quick`, the curves are exact and where and how a recurrence is found is right to three digits. What the answers of the
+    Outcomes are asked about days in `also` takes no further time.
     """
     from remnant.exact.many import solve_all
 
-    outcomes = iter(solve_all([timeline for parts in asked for _, timeline in parts], threads, rough=rough, quick=quick))
+    timelines, more = [timeline for parts in asked for _, timeline in parts], np.asarray(also, dtype=float)
+    outcomes = iter(solve_all(timelines, threads, rough=rough, quick=quick, also=more))
     return [mix([(weight, next(outcomes)) for weight, _ in parts]) for parts in asked]
 
 

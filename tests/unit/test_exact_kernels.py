@@ -68,13 +68,13 @@ def test_chains_that_miss_mutation_fail():
         close(crossed_as_chain(chain(1.0, 1.001e-6), 400.0), crossed_in_series(rates, 400.0), 1e-9)
 
 
-def fed(rates, fade, days, pieces):
+def fed(rates, fade, days, pieces, rough=False):
     """Return the integral that resting cells are fed with, for every start, over so many stretches."""
     total, x = np.zeros(len(STARTS)), np.array(STARTS)
     b, d, symptom = rates
     waking = np.array([[0.0, 0.0], [1e-7, 0.0]])
     both = np.array([b, 0.0]), np.array([d, fade - symptom - waking.sum()]), symptom, waking, np.zeros((2, 2))
-    kept = new_kept(2)
+    kept = new_kept(2, rough)
     slot = slot_for(kept, np.array([0, 1]), np.array([CLOSED, FED]), both, days / pieces)
     for piece in range(pieces):
         left = days * (pieces - piece - 1) / pieces
@@ -91,6 +91,19 @@ def fed(rates, fade, days, pieces):
 def test_one_stretch_equals_many(days, death, fade):
     rates = (0.05, death, 1e-9)
     close(fed(rates, fade, days, 1), fed(rates, fade, days, 500), 1e-9)
+
+
+@pytest.mark.parametrize("fade", [1e-6, 5e-4, 4e-3])
+@pytest.mark.parametrize("days", [3.0, 15.0, 40.0, 80.0])
+def test_few_nodes_are_right_to_four_digits(days, fade):
+    rates = (0.05, 0.02, 1e-9)
+    close(fed(rates, fade, days, 1, rough=True), fed(rates, fade, days, 500), 1e-4)
+
+
+def test_few_nodes_are_fewer():
+    rates = (0.05, 0.02, 1e-9)
+    with pytest.raises(AssertionError):
+        close(fed(rates, 4e-3, 80.0, 1, rough=True), fed(rates, 4e-3, 80.0, 1), 1e-9)
 
 
 def test_one_stretch_with_wrong_fading_fails():

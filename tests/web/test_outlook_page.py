@@ -9,6 +9,7 @@ import pytest
 from web.looking import alert, table
 
 from remnant import catalogue
+from remnant.catalogue.fitted import checks, foretold
 from remnant.course_file import read_course
 from remnant.errors import InputError
 from remnant.explain import explain
@@ -133,6 +134,16 @@ def same_as_the_command(client, form, folder):
     for one in (known, shown):
         one["provenance"].pop("made_at")
     assert shown == known, form
+
+
+def test_every_count_opens_its_source_and_status(colon):
+    for heading in ("circles", "curve", "table", "left", "where"):
+        part = re.search(rf'<h2 id="{heading}">.*?(?=<h2 )', colon, flags=re.S)[0]
+        assert "Source and status of these counts" in part, heading
+    status = re.search(r'id="status">.*?</details>', colon, flags=re.S)[0]
+    assert f"foretell {foretold('colon')[1]}, and meets {foretold('colon')[0]}" in status
+    rows = re.findall(r"/evidence/([^\"]+)", status)
+    assert sorted(rows) == sorted(one.target.evidence for one in checks("colon"))
 
 
 def test_json_is_the_commands(client, tmp_path):

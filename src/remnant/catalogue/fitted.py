@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from remnant.catalogue.evidence import data_folder
-from remnant.catalogue.published import targets
+from remnant.catalogue.published import Target, targets
 from remnant.course import Course
 from remnant.outcome import NORMAL_95
 from remnant.quantity import Quantity
@@ -38,6 +38,14 @@ class Calibration:
     targets: tuple[dict[str, Any], ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Check:
+    """A published result, and whether what was calibrated lies inside its 95% interval."""
+
+    target: Target
+    inside: bool
+
+
 @cache
 def calibrations() -> tuple[Calibration, ...]:
     """Return every calibration that was kept."""
@@ -58,18 +66,24 @@ def foretold(disease: str) -> tuple[int, int]:
 
     Results it was fitted to do not count.
     """
-    inside = [
-        abs(found["residual"]) <= NORMAL_95
-        for one in calibrations()
-        for found in one.targets
-        if found["use"] == "predict" and _diseases().get(found["id"]) == disease
-    ]
+    inside = [one.inside for one in checks(disease) if one.target.use == "predict"]
     return sum(inside), len(inside)
 
 
+def checks(disease: str) -> list[Check]:
+    """Return how a disease's calibration stands to every published result about it."""
+    return [
+        Check(of[found["id"]], abs(found["residual"]) <= NORMAL_95)
+        for of in (_targets(),)
+        for one in calibrations()
+        for found in one.targets
+        if found["id"] in of and of[found["id"]].disease == disease
+    ]
+
+
 @cache
-def _diseases() -> dict[str, str]:
-    return {target.id: target.disease for target in targets()}
+def _targets() -> dict[str, Target]:
+    return {target.id: target for target in targets()}
 
 
 def draws_of(course: Course, count: int, *, every: bool = False) -> list[dict[str, float]]:

@@ -30,8 +30,8 @@ class ExactAnswers:
     timeline: Timeline
     care: Care = EXACT
     """How carefully it is told where and how a recurrence is found."""
-    known: Curves | None = None
-    """What was solved already, at the times of the Timeline in rising order, each once."""
+    known: tuple[Floats, Curves] | None = None
+    """What was solved already: days in rising order, each once, and the curves on them."""
 
     def recurrence_free(self, times: Floats) -> Floats:
         """Return the recurrence-free share at `times` (days, any order)."""
@@ -57,31 +57,33 @@ class ExactAnswers:
 
     def _solved(self, times: Floats) -> tuple[Floats, Floats]:
         days, back = np.unique(np.asarray(times, float), return_inverse=True)
-        own = np.unique(self.timeline.times)
-        if self.known is not None and np.isin(days, own).all():
-            at = np.searchsorted(own, days)[back]
-            return self.known.log_free[at], self.known.recurred[at]
+        if self.known is not None and np.isin(days, self.known[0]).all():
+            at = np.searchsorted(self.known[0], days)[back]
+            return self.known[1].log_free[at], self.known[1].recurred[at]
         curves = solve_together([self.timeline], days, states=False)[0].curves
         return curves.log_free[back], curves.recurred[back]
 
 
-def to_outcome(timeline: Timeline, solved: Solved, back: np.ndarray, *, quick: bool = False, bare: bool = False) -> Outcome:
-    """Return the Outcome of a Timeline from its solved curves; `back` puts them in the order of the times asked for.
+def to_outcome(timeline: Timeline, solved: Solved, days: Floats, *, quick: bool = False, bare: bool = False) -> Outcome:
+    """Return the Outcome of a Timeline from what was solved on `days`, which rise and hold its times among others.
 
     With `quick`, where and how a recurrence is found is told to three digits, some twenty times sooner; `bare` ones do not
     carry the document of their Timeline, which for thousands of draws takes longer than solving them.
     """
     curves = solved.curves
+    back = np.searchsorted(days, timeline.times)
     nobody = ~(curves.log_free > LEAST_FREE)
-    if nobody.any():
+    if nobody[back].any():
         warnings.warn(PrecisionWarning(_nobody_left(timeline, solved)), stacklevel=2)
-    states = {name: np.where(nobody, math.nan, getattr(curves, name))[back] for name in ("cured", "inactive", "active")}
+    states: dict[str, Any] = {
+        name: np.where(nobody, math.nan, getattr(curves, name))[back] for name in ("cured", "inactive", "active")
+    }
     none = np.zeros(len(back))
     made: dict[str, Any] = {"engine": "exact", "version": _version(), "growth_speeds": len(solved.grid.g)}
     made |= {} if bare else {"timeline": timeline.to_dict()}
     errors = {name: none for name in ("recurrence_free", *states)}
     answers, at_zero = (
-        ExactAnswers(timeline, QUICK if quick else EXACT, None if bare else curves),
+        ExactAnswers(timeline, QUICK if quick else EXACT, None if bare else (days, curves)),
         math.exp(solved.log_denominator),
     )
     return Outcome(

@@ -12,12 +12,15 @@ from remnant.exact.onetype import NOTHING, SMALL, matrix_of, riccati_rates, to_p
 # its fixed point one at -delta; n nodes leave rho^(-2 n) with rho = z + sqrt(z^2 - 1) at the pole z of the stretch [-1, 1].
 # 3 nodes to 0.08, 4 to 0.5, 6 to 1.5 and 9 to 2.5 keep 1e-11, and so they do where delta is at least `clear` stretches.
 WIDTH = 2.5
-_GL = {n: np.polynomial.legendre.leggauss(n) for n in (3, 4, 6, 9)}
+_GL = {n: np.polynomial.legendre.leggauss(n) for n in (2, 3, 4, 6, 9)}
+NODES_2, WEIGHTS_2 = 0.5 + 0.5 * _GL[2][0], 0.5 * _GL[2][1]
 NODES_3, WEIGHTS_3 = 0.5 + 0.5 * _GL[3][0], 0.5 * _GL[3][1]
 NODES_4, WEIGHTS_4 = 0.5 + 0.5 * _GL[4][0], 0.5 * _GL[4][1]
 NODES_6, WEIGHTS_6 = 0.5 + 0.5 * _GL[6][0], 0.5 * _GL[6][1]
 NODES_9, WEIGHTS_9 = 0.5 + 0.5 * _GL[9][0], 0.5 * _GL[9][1]
 CLEAR_3, CLEAR_4, CLEAR_6, CLEAR_9 = 16.5, 5.2, 1.7, 0.67
+# for rough answers: 2 nodes to 0.5, 3 to 1.5 and 4 to 2.5 keep 1e-4
+ROUGHLY_CLEAR_2, ROUGHLY_CLEAR_3, ROUGHLY_CLEAR_4 = 4.0, 1.25, 0.6
 MOST_NODES = 9
 CLEAR_OF_POLE = 1.5
 """A stretch no longer than this many times its distance from a pole keeps 1e-11 with 9 nodes."""
@@ -36,6 +39,16 @@ def nodes_for(width):
 
 
 @njit(cache=True, error_model="numpy")
+def few_nodes_for(width):
+    """Do as `nodes_for` for rough answers."""
+    if width < 0.5:
+        return NODES_2, WEIGHTS_2, ROUGHLY_CLEAR_2
+    if width < 1.5:
+        return NODES_3, WEIGHTS_3, ROUGHLY_CLEAR_3
+    return NODES_4, WEIGHTS_4, ROUGHLY_CLEAR_4
+
+
+@njit(cache=True, error_model="numpy")
 def faded(rate, days):
     """Return the integral of e^(-rate s) ds over `days`; `days` itself where the rate is 0."""
     return -np.expm1(-rate * days) / rate if rate != 0.0 else days
@@ -50,12 +63,13 @@ def is_short(rates, fade, days):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def stretch_maps(maps, roots, rates, days, fade):
+def stretch_maps(maps, roots, rates, days, fade, rough):
     """Fill maps[node] with (m11, m12, m21, m22, weight, weight without fading); return how many, and the least clearance."""
     b, d, symptom = rates
     p, q, speed = roots
     equation = (b - d - symptom, b, symptom)
-    nodes, weights, clear = nodes_for(days * max(speed, abs(fade)))
+    width = days * max(speed, abs(fade))
+    nodes, weights, clear = few_nodes_for(width) if rough else nodes_for(width)
     for i in range(nodes.shape[0]):
         u = nodes[i] * days
         m11, m12, m21, m22 = matrix_of(p, q, speed, equation, u)
@@ -87,11 +101,11 @@ def beside_pole(psi, maps, whole, rates, fade, days):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def stretch_of(maps, rates, fade, days):
+def stretch_of(maps, rates, fade, days, rough):
     """Fill maps of the nodes of a stretch of width <= WIDTH; return how many, psi above which its pole is near, and `whole`."""
     b, d, symptom = rates
     p, q, speed = riccati_rates(b - d - symptom, b, symptom)
-    count, clear = stretch_maps(maps, (p, q, speed), rates, days, fade)
+    count, clear = stretch_maps(maps, (p, q, speed), rates, days, fade, rough)
     # delta < clear * days
     above = 2.0 * speed / np.expm1(speed * clear * days) if speed * days > 1e-8 else 2.0 / (clear * days)
     _, _, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), days)
@@ -125,11 +139,11 @@ def feed_stretch(x, out, lanes, weight, rates, fade, days, maps):  # noqa: PLR09
 
     `maps` is work space, [MOST_NODES][6].
     """
-    count, bound, whole = stretch_of(maps, rates, fade, days)
+    count, bound, whole = stretch_of(maps, rates, fade, days, False)
     feed_by(x, out, lanes, weight, (maps[:count], bound, whole), rates, fade, days)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def feed_by(x, out, lanes, weight, stretch, rates, fade, days):  # noqa: PLR0913  a kernel
     """Do as `feed_stretch` with what `stretch_of` gives."""
     maps, bound, whole = stretch

@@ -19,7 +19,8 @@ REACH = 8.0
 """Standard deviations covered on either side; what lies beyond weighs 1e-15."""
 STEP_IN_LN_G = 0.03
 STEP_IN_Z = 0.4
-ROUGH_REACH = 5.5
+ROUGH_SLOWEST, ROUGH_FASTEST = -5.5, 4.5
+"""Standard deviations: of those who are well after many years, more than one would think grow slowly."""
 ROUGH_STEP_IN_LN_G = 0.2
 ROUGH_STEP_OF_MANY_AGES = 0.25
 """The same where no founder that divides is placed on one day: lesions of many ages are not found all at once."""
@@ -67,8 +68,8 @@ def few_speeds(sigma: float, many_ages: bool) -> Speeds:
     if sigma == 0:
         return speeds(0.0, 0)
     step = ROUGH_STEP_OF_MANY_AGES if many_ages else ROUGH_STEP_IN_LN_G
-    half = math.ceil(ROUGH_REACH / min(ROUGH_STEP_IN_Z, step / sigma))
-    z = np.linspace(-ROUGH_REACH, ROUGH_REACH, 2 * half + 1)
+    half = math.ceil(0.5 * (ROUGH_FASTEST - ROUGH_SLOWEST) / min(ROUGH_STEP_IN_Z, step / sigma))
+    z = np.linspace(ROUGH_SLOWEST, ROUGH_FASTEST, 2 * half + 1)
     log_weight = -0.5 * z * z
     log_weight -= math.log(float(np.exp(log_weight).sum()))
     return Speeds(np.exp(sigma * z), log_weight, log_weight)

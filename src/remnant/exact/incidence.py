@@ -97,7 +97,8 @@ def chance_found(timeline: Timeline, exam: str, at: float) -> float:
 
 
 def _work(timeline: Timeline, days: Floats, more: Floats, rough: bool = False) -> Averages:
-    solved = solve_together([timeline], days, states=False, rough=rough)[0]
+    # rough growth speeds are there before anything is solved: all that is asked for is who is there at `zero`
+    solved = solve_together([timeline], days[-1:] if rough else days, states=False, rough=rough)[0]
     layout = lay_out(timeline, [*days, *(day for day in more if day <= days[-1])])
     return Averages(layout, amounts(timeline), timeline.burden_spread, solved)
 

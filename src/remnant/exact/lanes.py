@@ -51,7 +51,7 @@ def knot_at(layout: Layout, day: float) -> int:
 
 def seen_at(timeline: Timeline, layout: Layout, knot: int) -> Floats:
     """Return psi just before the looks of a knot, for cells that are lost track of after them, [site][type]."""
-    return np.repeat(-np.expm1(-layout.miss[knot])[:, None], len(timeline.types), axis=1)
+    return np.repeat(layout.seen[knot][:, None], len(timeline.types), axis=1)
 
 
 def unseen(timeline: Timeline) -> Floats:

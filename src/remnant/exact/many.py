@@ -3,49 +3,54 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from remnant.cores import cores
 from remnant.errors import RefusedError
 from remnant.exact.answers import to_outcome
 from remnant.exact.solve import Solved, solve_together
 from remnant.outcome import Outcome
+from remnant.reading import Floats
 from remnant.timeline import Timeline
 
+NO_DAYS = np.empty(0)
 MOST_TOGETHER = 64
 """Timelines that share one walk; more would hold too many numbers at a time."""
 
 
 def solve_all(
-    timelines: list[Timeline], threads: int | None = None, *, rough: bool = False, quick: bool = False
+    timelines: list[Timeline], threads: int | None = None, *, rough: bool = False, quick: bool = False, also: Floats = NO_DAYS
 ) -> list[Outcome]:
-    """Return the outcome of every Timeline, in order; `rough` as in `solve_together`, `quick` as in `to_outcome`."""
+    """Return the outcome of every Timeline, in order; `rough` as in `solve_together`, `quick` as in `to_outcome`.
+
+    Days in `also`, none before `zero`, are solved in the same walks: the answers of the Outcomes know them.
+    """
     for timeline in timelines:
         if timeline.rises:
             words = "a marker read by its rise remembers what was measured before, which `solve` cannot follow"
             raise RefusedError(f"rises ({timeline.rises[0].exam}): {words}; `sample`, `simulate` and `study` can")
     # draws differ in their rates: to look for those that share a walk would only cost time
     groups = [[i] for i in range(len(timelines))] if rough else list(_batches(timelines))
-    workers = min(threads or os.cpu_count() or 1, len(groups))
+    workers = min(threads or cores(), len(groups))
     if workers <= 1:
-        solved = [_solve(timelines, group, rough) for group in groups]
+        solved = [_solve(timelines, group, also, rough) for group in groups]
     else:
         with ThreadPoolExecutor(workers) as pool:
-            solved = list(pool.map(lambda group: _solve(timelines, group, rough), groups))
+            solved = list(pool.map(lambda group: _solve(timelines, group, also, rough), groups))
     outcomes: dict[int, Outcome] = {}
-    for group, answers in zip(groups, solved, strict=True):
+    for group, (days, answers) in zip(groups, solved, strict=True):
         for i, answer in zip(group, answers, strict=True):
-            back = np.unique(timelines[i].times, return_inverse=True)[1]
-            outcomes[i] = to_outcome(timelines[i], answer, back, quick=quick or rough, bare=rough)
+            outcomes[i] = to_outcome(timelines[i], answer, days, quick=quick or rough, bare=rough)
     return [outcomes[i] for i in range(len(timelines))]
 
 
-def _solve(timelines: list[Timeline], group: list[int], rough: bool) -> list[Solved]:
+def _solve(timelines: list[Timeline], group: list[int], also: Floats, rough: bool) -> tuple[Floats, list[Solved]]:
     together = [timelines[i] for i in group]
-    return solve_together(together, np.unique(together[0].times), rough=rough)
+    days = np.union1d(together[0].times, also)
+    return days, solve_together(together, days, rough=rough)
 
 
 def _batches(timelines: list[Timeline]) -> Iterable[list[int]]:

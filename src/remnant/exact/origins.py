@@ -94,7 +94,7 @@ def _questions(
 
 def _free(timeline: Timeline, layout: Layout, questions: list[Question]) -> Free:
     speeds, brought = rough_speeds(timeline).every_second(), amounts(timeline)
-    psi = walk_questions(layout, [before_zero(timeline, layout), *questions])(speeds.g)
+    psi = walk_questions(layout, [before_zero(timeline, layout), *questions], rough=True)(speeds.g)
     here = layout.track_site[layout.row_track] == np.arange(len(timeline.sites))[:, None]
     parts = [Amounts(brought.mean * rows, brought.count * rows) for rows in here]
     noticed = np.stack([poisson_total(psi, part) for part in parts], axis=1)

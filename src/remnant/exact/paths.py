@@ -42,7 +42,7 @@ def find_path(numbers, maps, rates, slope):
     b, d, symptom = rates
     p, q, speed = riccati_rates(b - d - symptom, b, symptom)
     hop = WIDTH / max(speed, abs(slope))
-    _, clear = stretch_maps(maps, (p, q, speed), rates, hop, -slope)
+    _, clear = stretch_maps(maps, (p, q, speed), rates, hop, -slope, False)
     _, _, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), hop)
     low, high, span = -0.5 * q / b, 0.5 * p / b, speed / b
     numbers[LOW], numbers[HIGH], numbers[SPAN] = low, high, span
@@ -196,7 +196,7 @@ def partly(psi, numbers, spare, rates, days):
     b, d, symptom = rates
     slope, speed, h = numbers[SLOPE], numbers[SPEED], days.real
     p, q, _ = riccati_rates(b - d - symptom, b, symptom)
-    count, clear = stretch_maps(spare, (p, q, speed), rates, h, -slope)
+    count, clear = stretch_maps(spare, (p, q, speed), rates, h, -slope, False)
     m11, m12, m21, m22 = matrix_of(p, q, speed, (b - d - symptom, b, symptom), h)
     z = ((psi - numbers[HIGH]) / (psi - numbers[LOW])).real
     whole = hopped(psi, spare[:count], (p, speed, m21, m22), z > np.exp(-clear * speed * h), (rates, slope, h))

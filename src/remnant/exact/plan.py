@@ -38,8 +38,14 @@ class Layout(NamedTuple):
     kill: Floats
     """[knot][site][type] log-kill of all pulses of that moment"""
     kill_growth: Floats
+    survive: Floats
+    """[knot][site][type] chance of a cell to survive `kill`: taken once, not at every growth speed"""
     miss: Floats
     """[knot][site] -ln of the chance that one cell is missed by all looks of that moment"""
+    missed: Floats
+    """[knot][site] that chance"""
+    seen: Floats
+    """[knot][site] 1 less that chance"""
     zero_knot: int
     track_site: Ints
     """[track] a site, once for ordinary founders and once for those already known, and so for types that never meet"""
@@ -106,7 +112,8 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     silent[:, [0, at[timeline.zero], len(days) - 1]] = 0
     silent[row_track, row_start], silent[row_track, row_end] = 0, 0
     return Layout(
-        days, epochs, *tables, timeline.symptoms, *links, *killed, miss, at[timeline.zero],
+        days, epochs, *tables, timeline.symptoms, *links,
+        *killed, np.exp(-killed[0]), miss, np.exp(-miss), -np.expm1(-miss), at[timeline.zero],
         site, whole_numbers(key[1] for key in track_keys), (type_class * reach).max(axis=1, initial=0), first, last_row,
         type_class, _targets_first(edges), reach, silent, whole_numbers(row_track), whole_numbers(row_type),
         whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders), row_start, row_end,

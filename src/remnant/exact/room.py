@@ -59,13 +59,13 @@ class Room(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy")
-def new_room(layout, lanes, fed):
-    """Return room for the walks of these lanes."""
+def new_room(layout, lanes, fed, rough):
+    """Return room for the walks of these lanes; `rough` where answers to three digits are enough."""
     rows, shape = layout.row_track.shape[0], (layout.reach.shape[1], lanes.knot.shape[0])
     types = shape[0]
     return Room(
         np.zeros(shape, lanes.start.dtype), np.empty(shape[1]), np.empty(types), np.empty(types),
         np.empty(rows, np.int64), np.empty(rows), np.empty(rows),
         np.empty(types, np.bool_), np.empty(shape, lanes.start.dtype),
-        np.empty(NUMBERS), np.empty((MOST_NODES, 6)), np.empty((MOST_NODES, 6)), new_kept(types if fed else 0),
+        np.empty(NUMBERS), np.empty((MOST_NODES, 6)), np.empty((MOST_NODES, 6)), new_kept(types if fed else 0, rough),
     )  # fmt: skip

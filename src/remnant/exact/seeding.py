@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from remnant.exact.crossing import cross_all, nearest_pole_of
+from remnant.exact.crossing import cross_apart, nearest_pole_of
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed_stretch, is_short, nodes_for
 from remnant.exact.onetype import riccati_rates
 from remnant.exact.paths import add_path, find_path, is_long
@@ -15,7 +15,7 @@ LEAST_EXPONENT = -100.0
 """Seeding of less than e^-100 of the intensity at its end brings nothing."""
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def seeding_in(layout, seeders, panel, rows):
     """Fill `rows` with those of the rows of seeding that seed throughout a panel; return how many."""
     count = 0
@@ -95,7 +95,7 @@ def seed_stretch(layout, place, room, lanes, rates, width, days, rows, out, link
     at = 0.0
     for n in range(nodes.shape[0] + 1):
         to = nodes[n] if n < nodes.shape[0] else 1.0
-        cross_all(room.x, lanes, room.guess, place, layout.type_class, rates, (to - at) * days, room.kept, linked)
+        cross_apart(room.x, lanes, room.guess, place, layout.type_class, rates, (to - at) * days, room.kept, linked)
         at = to
         for i in range(rows.shape[0] if n < nodes.shape[0] else 0):
             w = weights[n] * days * np.exp(min(room.slopes[i] * (room.since[i] - at * days), MOST_EXPONENT))
@@ -130,7 +130,7 @@ def cross_seeded_by_nodes(layout, place, room, lanes, rates, days, right, rows, 
             return
     if u < days:
         # no seeds are left
-        cross_all(x, lanes, room.guess, place, layout.type_class, rates, days - u, room.kept, linked)
+        cross_apart(x, lanes, room.guess, place, layout.type_class, rates, days - u, room.kept, linked)
 
 
 @njit(cache=True, error_model="numpy")
@@ -140,6 +140,6 @@ def cross_seeded(layout, place, room, lanes, rates, days, right, rows, out, link
         room.slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
         room.since[i] = right - layout.knots[layout.row_end[rows[i]]]
     if place.sort == CLOSED and seed_alone(room.x, lanes, layout, rates, days, rows, room, out):
-        cross_all(room.x, lanes, room.guess, place, layout.type_class, rates, days, room.kept, linked)
+        cross_apart(room.x, lanes, room.guess, place, layout.type_class, rates, days, room.kept, linked)
     else:
         cross_seeded_by_nodes(layout, place, room, lanes, rates, days, right, rows, out, linked)

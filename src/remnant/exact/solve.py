@@ -72,9 +72,12 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     lineup = line_up(first, layout, times, states)
     brought = [amounts(timeline) for timeline in timelines]
     shapes = [timeline.burden_spread for timeline in timelines]
-    walk = walk_questions(layout, lineup.questions)
+    walk = walk_questions(layout, lineup.questions, rough=rough)
     if lineup.apart is not None:
         walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart)
+    if len(timelines) == 1:
+        walk, merged = _merged(walk, layout, brought[0])
+        brought = [merged]
     if rough:
         # nearly all of so few matter
         grid = rough_speeds(first)
@@ -102,17 +105,32 @@ def _logs(psi: Floats, brought: Sequence[Amounts], shapes: Sequence[float]) -> l
     return [log_survival(psi, a, k) for a, k in zip(brought, shapes, strict=True)]
 
 
-def walk_questions(layout: Layout, questions: list[Question]) -> Callable[[Floats], Floats]:
-    """Return the function that takes growth speeds to psi of every question, [speed][row][question]."""
+def walk_questions(layout: Layout, questions: list[Question], *, rough: bool = False) -> Callable[[Floats], Floats]:
+    """Return the function that takes growth speeds to psi of every question, [speed][row][question]; `rough` to three digits."""
     lanes, place = to_lanes(questions)
     linked = True if has_links(layout) else None
 
     def walk(g: Floats) -> Floats:
         psi = np.zeros((len(g), len(layout.row_track), len(questions)), lanes.start.dtype)
-        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi, linked)
+        walk_speeds(layout, np.ascontiguousarray(g), lanes, psi, linked, rough)
         return psi[:, :, place]
 
     return walk
+
+
+def _merged(walk: Callable[[Floats], Floats], layout: Layout, brought: Amounts) -> tuple[Callable[[Floats], Floats], Amounts]:
+    """Return the walk with all Poisson rows of one track and type as one row: sum of mean psi is all that counts of them.
+
+    A primary that shrank and grew again before its operation has seeded in a hundred stretches.
+    """
+    kinds = zip(layout.row_track.tolist(), layout.row_type.tolist(), strict=True)
+    names = [kind if count == 0 else (row,) for row, (kind, count) in enumerate(zip(kinds, brought.count, strict=True))]
+    place = {name: at for at, name in enumerate(dict.fromkeys(names))}
+    parts, count = np.zeros((len(place), len(names))), np.zeros(len(place))
+    for row, name in enumerate(names):
+        parts[place[name], row] = brought.mean[row] if brought.count[row] == 0 else 1.0
+        count[place[name]] = brought.count[row]
+    return lambda g: parts @ walk(g), Amounts(np.where(count == 0, 1.0, 0.0), count)
 
 
 def rough_speeds(timeline: Timeline) -> Speeds:

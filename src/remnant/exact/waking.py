@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from remnant.exact.feeding import MOST_NODES, WIDTH, faded, feed_by, feed_slowly, stretch_of
 from remnant.exact.onetype import NOTHING, riccati_rates, step_matrix
@@ -46,20 +47,22 @@ class Kept(NamedTuple):
     hops: Floats
     spare: Floats
     """[node][6] work space"""
+    rough: NDArray[np.bool_]
+    """[0] whether few nodes do"""
 
 
 @njit(cache=True, error_model="numpy")
-def new_kept(types):
-    """Return room for stretches of so many types."""
+def new_kept(types, rough):
+    """Return room for stretches of so many types; `rough` where answers to three digits are enough."""
     return Kept(
         np.full(SLOTS, -1.0), np.zeros(1, np.int64), np.empty((SLOTS, types, 4)), np.empty((SLOTS, types, 2)),
         np.zeros((SLOTS, types, types), np.int64), np.empty((SLOTS, types, types, MOST_NODES, 6)),
         np.empty((SLOTS, types, types, 5)), np.zeros((types, types), np.int64), np.empty((types, types, NUMBERS)),
-        np.empty((types, types, MOST_NODES, 6)), np.empty((MOST_NODES, 6)),
+        np.empty((types, types, MOST_NODES, 6)), np.empty((MOST_NODES, 6)), np.full(1, rough),
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def forget(kept):
     """Keep nothing: other rates are in force."""
     for slot in range(kept.days.shape[0]):
@@ -69,7 +72,7 @@ def forget(kept):
             kept.found[k, j] = 0
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def cross_alone(x, lanes, kinds, classes, rates, days):
     """Move the lanes of those of the types that never change back over `days`."""
     b, d, symptom, _, _ = rates
@@ -78,7 +81,7 @@ def cross_alone(x, lanes, kinds, classes, rates, days):
             move(x[k, lanes[0] : lanes[1]], step_matrix(b[k], d[k], symptom, days))
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def move(psi, step):
     """Apply the map of a type alone."""
     m11, m12, m21, m22 = step
@@ -87,7 +90,7 @@ def move(psi, step):
         psi[lane] = (m11 * psi[lane] + m12) / (m21 * psi[lane] + m22)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def leaving(switching, k):
     """Return the rate per day at which cells of a type turn into others."""
     total = 0.0
@@ -96,7 +99,7 @@ def leaving(switching, k):
     return total
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def slot_for(kept, kinds, classes, rates, days):
     """Return the slot that holds what a stretch of this length needs, filled if it was not there."""
     for slot in range(SLOTS):
@@ -119,14 +122,14 @@ def slot_for(kept, kinds, classes, rates, days):
                     _, _, speed = riccati_rates(b[j] - d[j] - symptom, b[j], symptom)
                     kept.nodes[slot, k, j] = 0
                     if speed * days <= WIDTH:
-                        count, bound, whole = stretch_of(kept.maps[slot, k, j], own, fade, days)
+                        count, bound, whole = stretch_of(kept.maps[slot, k, j], own, fade, days, kept.rough[0])
                         kept.nodes[slot, k, j], kept.whole[slot, k, j, 0] = count, bound
                         for i in range(4):
                             kept.whole[slot, k, j, i + 1] = whole[i]
     return slot
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def feed(x, out, lanes, weight, rates, fade, days, by):  # noqa: PLR0913  a kernel
     """Add weight * integral of e^(-fade (days - u)) psi(u; x) du over `days` to `out`, for the lanes (first, last + 1).
 
@@ -157,7 +160,7 @@ def feed(x, out, lanes, weight, rates, fade, days, by):  # noqa: PLR0913  a kern
         add_path(x, out, lanes, weight * np.exp(-fade * days), (kept.numbers[k, j], kept.hops[k, j], kept.spare), rates, days)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def pieces_of(kinds, classes, rates, days):
     """Return into how many stretches of equal length the days are cut."""
     b, d, symptom, switching, _ = rates
@@ -172,7 +175,7 @@ def pieces_of(kinds, classes, rates, days):
     return max(1, int(np.ceil(rate * days / WIDTH)))
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def rest_longer(x, lanes, k, kinds, rates, days, by):  # noqa: PLR0913  a kernel
     """Move the lanes of a resting type back over one stretch; `by` is what is kept, and the slot of these days."""
     b, d, symptom, switching, _ = rates
@@ -187,7 +190,7 @@ def rest_longer(x, lanes, k, kinds, rates, days, by):  # noqa: PLR0913  a kernel
             feed(x[j], x[k], lanes, switching[k, j], (b[j], d[j], symptom), fade, days, (kept, slot, k, j))
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def cross_fed(x, lanes, kinds, classes, rates, days, kept):  # noqa: PLR0913  a kernel
     """Move the lanes of types that rest and wake, and of what they wake into, back over `days`."""
     pieces = pieces_of(kinds, classes, rates, days)

@@ -16,26 +16,33 @@ from remnant.exact.seeding import cross_seeded, seeding_in
 from remnant.exact.waking import SAME, forget
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def sighted_in(layout, track, panel):
     """Return whether what is there can be found in a panel."""
     return not (layout.track_known[track] == 1 and panel < layout.zero_knot)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def start_lane(x, lane, lanes, site):
     """Put into a lane what it starts with."""
     for k in range(x.shape[0]):
         x[k, lane] = lanes.start[lane, site, k]
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def find_rates(layout, place, room, epoch, sighted):
     """Fill b and d [type] in force in an epoch, at growth speed g; return sigma."""
     for k in range(room.b.shape[0]):
         room.b[k] = place.g * layout.division[epoch, place.site, k]
         room.d[k] = place.g * layout.death[epoch, place.site, k] + layout.extra[epoch, place.site, k]
     return layout.symptoms[place.site] if sighted else 0.0
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def surviving(layout, place, knot, k):
+    """Return the chance of a cell of one type to survive the pulses of a knot, at growth speed g."""
+    survive, growth = layout.survive[knot, place.site, k], layout.kill_growth[knot, place.site, k]
+    return survive * np.exp(-place.g * growth) if growth > 0.0 else survive
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -62,15 +69,15 @@ def compose_type(layout, place, track, merge, lanes, psi, k):  # noqa: PLR0913  
     equation, roots, step = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 1.0)
     while lane >= 0:
         sighted = not (known and j < layout.zero_knot)
-        survive = np.exp(-layout.kill[j, place.site, k] - place.g * layout.kill_growth[j, place.site, k])
-        seen = -np.expm1(-layout.miss[j, place.site]) if sighted else 0.0
+        survive = surviving(layout, place, j, k)
+        missed, seen = (layout.missed[j, place.site], layout.seen[j, place.site]) if sighted else (1.0, 0.0)
         while lane >= 0 and lanes.knot[lane] == j and lanes.offset[lane] == 0.0:
             y = survive * lanes.start[lane, place.site, k]
             psi[lane] = mapped(c11, c12, c21, c22, y)
             lane -= 1
         if j > merge:
-            c11, c12 = c11 * survive * (1.0 - seen), c11 * survive * seen + c12
-            c21, c22 = c21 * survive * (1.0 - seen), c21 * survive * seen + c22
+            c11, c12 = c11 * survive * missed, c11 * survive * seen + c12
+            c21, c22 = c21 * survive * missed, c21 * survive * seen + c22
         right = j + 1
         while right < last and silent[right] == 1:
             right += 1
@@ -98,13 +105,12 @@ def compose_type(layout, place, track, merge, lanes, psi, k):  # noqa: PLR0913  
         j = right
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a kernel
     """Apply looks to the lanes under way, start those of this knot, apply pulses to all; return how many are active."""
     if sighted_in(layout, track, knot):
-        miss = layout.miss[knot, place.site]
-        if miss > 0.0:
-            missed, seen = np.exp(-miss), -np.expm1(-miss)
+        missed, seen = layout.missed[knot, place.site], layout.seen[knot, place.site]
+        if seen > 0.0:
             for k in place.kinds:
                 for lane in range(active):
                     x[k, lane] = seen + missed * x[k, lane]
@@ -112,15 +118,14 @@ def pass_knot(layout, place, track, knot, x, active, lanes):  # noqa: PLR0913  a
         start_lane(x, active, lanes, place.site)
         active += 1
     for k in place.kinds:
-        kill = layout.kill[knot, place.site, k] + place.g * layout.kill_growth[knot, place.site, k]
-        if kill > 0.0:
-            survive = np.exp(-kill)
+        survive = surviving(layout, place, knot, k)
+        if survive < 1.0:
             for lane in range(active):
                 x[k, lane] *= survive
     return active
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", forceinline=True)
 def pass_panel(layout, place, panel, right, room, active, lanes, rates, seeders, out, linked):  # noqa: PLR0913  a kernel
     """Move the active lanes from knot `right` back to knot `panel`, and start those between; return how many are active."""
     rows = room.rows[: seeding_in(layout, seeders, panel, room.rows)]
@@ -146,7 +151,7 @@ def pass_panel(layout, place, panel, right, room, active, lanes, rates, seeders,
     return active
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def take_lanes(out, row, x, kind, active):
     """Write psi of a type to a row."""
     for lane in range(active):
@@ -175,9 +180,10 @@ def walk_track(layout, track, place, rows, lanes, room, out, linked):  # noqa: P
         room.guess[lane] = np.inf
     forget(room.kept)
     top, active = layout.knots.shape[0] - 1, 0
-    if place.sort == CLOSED:
-        top = layout.track_last[track]
-        active = compose(layout, place, track, top, lanes, room.x)
+    if linked is None:  # which the compiler knows: what is inside is left out elsewhere
+        if place.sort == CLOSED:
+            top = layout.track_last[track]
+            active = compose(layout, place, track, top, lanes, room.x)
     epoch = layout.epoch_of[max(top - 1, 0)] if layout.epoch_of.shape[0] else np.int64(0)
     right, sees = top, sighted_in(layout, track, top - 1)
     rates = (room.b, room.d, find_rates(layout, place, room, epoch, sees), layout.switching, layout.mutation)
@@ -209,13 +215,14 @@ def walk_quickly(layout, track, kinds, speeds, rows, lanes, room, out):  # noqa:
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def walk_speeds(layout, speeds, lanes, out, linked):
+def walk_speeds(layout, speeds, lanes, out, linked, rough):
     """Fill out[speed][row][lane] with psi of every founder row, for each growth speed g.
 
     For rows of seeding it is the integral over the seeding of exp(growth (t - end)) psi(t) dt, in days. `linked` is None where
-    `has_links` is False: what is there for types that change into each other then need not be compiled.
+    `has_links` is False: what is there for types that change into each other then need not be compiled. With `rough`, what
+    wakes is integrated to three digits.
     """
-    room = new_room(layout, lanes, (layout.track_class == FED).any())
+    room = new_room(layout, lanes, (layout.track_class == FED).any(), rough)
     for track in range(layout.track_site.shape[0]):
         kinds = layout.order[layout.reach[track][layout.order] == 1]
         rows = (rows_of(layout, track, False), rows_of(layout, track, True))

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from remnant.cores import cores
 from remnant.errors import InputError, RefusedError
 from remnant.outcome import Incidence, Outcome
 from remnant.reading import Floats
-from remnant.sampler.cpu import Run, cores, run_blocks
+from remnant.sampler.cpu import Run, run_blocks
 from remnant.sampler.histories import histories_table, joined
 from remnant.sampler.life import Lives
 from remnant.sampler.plan import lay_out

@@ -13,6 +13,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
+from remnant.cores import use_cores
 from remnant.errors import RemnantError, RemnantWarning
 
 MOST_MEMORY = 6 * 2**30
@@ -62,7 +63,9 @@ def work(connection: Connection) -> None:
     with suppress(EOFError, OSError):
         connection.send_bytes(pickle.dumps(None))  # it is there
         while True:
-            connection.send_bytes(_answer(connection.recv()))
+            most, ask = connection.recv()
+            use_cores(most)
+            connection.send_bytes(_answer(pickle.loads(ask)))
 
 
 def _answer(ask: Ask) -> bytes:

@@ -21,7 +21,7 @@ from remnant.web.choices import WHO, Asked, chosen, disease_in, diseases, more_o
 from remnant.web.computing import Ask
 from remnant.web.desk import DRAWS
 from remnant.web.limits import Fields, read_form
-from remnant.web.outlook_shown import icons, left_rows, number_rows, well_rows, where_rows
+from remnant.web.outlook_shown import icons, left_rows, number_rows, standing, well_rows, where_rows
 from remnant.web.render import download, page
 from remnant.web.scenario import course_text, read_scenario
 
@@ -92,7 +92,8 @@ def answer(request: Request, fields: Form) -> Response:
     course = asked.course()
     return page(
         "answer", f"Outlook: {result['course']['disease']}", result=result, who=who, lines=lines, other=other, kept=kept,
-        taken=asked.taken, numbers=number_rows(course), draws=draws, warnings=warnings, here="/outlook", **held,
+        taken=asked.taken, numbers=number_rows(course), standing=standing(course), draws=draws, warnings=warnings,
+        here="/outlook", **held,
     )  # fmt: skip
 
 

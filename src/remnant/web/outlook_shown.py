@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
+from remnant.catalogue.fitted import Check, checks
 from remnant.course import Course
 from remnant.quantity import YEAR_DAYS
 from remnant.report import Figure, hundred, years_text
@@ -15,6 +17,12 @@ FOUND, WELL = 3, 0
 """Colours."""
 MOST_ROWS = 7
 CIRCLES_WIDTH = 280
+USES = {"fit": "fitted", "predict": "foretold"}
+STANDINGS = {
+    "calibrated": "fitted to published results", "read": "as published", "weak": "known from weak sources", "assumed": "assumed",
+}  # fmt: skip
+OF_FINDING = ("share-kind", "share-site", "share-route")
+"""Measures of published results that are like the counts of where and how it is found."""
 LEFT = {
     "cured": "no cancer cell left, as far as the model can tell", "inactive": "only cells that rest",
     "active": "cells that grow, too few to find",
@@ -93,6 +101,35 @@ def where_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
         counts = hundred([share / total for share in shares.values()]) if total > 0 else []
         rows += [(NAMES[name][1], str(count)) for name, count in zip(shares, counts, strict=False)]
     return rows
+
+
+def standing(course: Course) -> dict[str, Any]:
+    """Return what the counts stand on: how the numbers behind them stand, and the published results that are like them.
+
+    Returns
+    -------
+    dict
+        `numbers`: how many of each standing. `often` and `where`: results like the counts of who has it come back, and like
+        those of where and how it is found: `rows` (trial and measure, use, whether they are met, evidence), and `counts` of each
+        use: how many are met, of how many.
+    """
+    kinds = Counter(one["standing"] for one in number_rows(course))
+    of_finding: dict[bool, list[Check]] = {False: [], True: []}
+    for one in checks(course.disease.id):
+        of_finding[one.target.measure in OF_FINDING].append(one)
+    numbers = [f"{count} {STANDINGS[name]}" for name, count in kinds.most_common()]
+    return {"numbers": numbers, "often": _alike(of_finding[False]), "where": _alike(of_finding[True])}
+
+
+def _alike(found: list[Check]) -> dict[str, Any]:
+    """Return results of one trial and measure together, with how many were fitted or foretold, and met."""
+    rows: dict[tuple[str, str, bool], list[str]] = {}
+    for one in found:
+        words = f"{one.target.trial}, {one.target.measure.replace('-', ' ')}"
+        rows.setdefault((words, USES[one.target.use], one.inside), []).append(one.target.evidence)
+    met: Counter[tuple[str, bool]] = Counter((one.target.use, one.inside) for one in found)
+    counts = {use: (met[use, True], met[use, True] + met[use, False]) for use in USES}
+    return {"rows": [(*key, ids) for key, ids in rows.items()], "counts": counts}
 
 
 def number_rows(course: Course) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
+from remnant.cores import cores
 from remnant.errors import RemnantError
 from remnant.web.computing import Ask, Fault, FaultError, Told, work
 from remnant.web.limits import BusyError, TooMuchError
@@ -61,7 +62,7 @@ class Workers:
         self._ready = threading.Semaphore(0)
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
-        self._all = room.workers or _cores()
+        self._all = room.workers or cores()
         self._begin(first=True)
 
     def _begin(self, *, first: bool) -> None:
@@ -141,7 +142,7 @@ class Workers:
         while (job := self._lines.get()) is not None:
             self._counted(1)
             try:
-                connection.send_bytes(job.ask)
+                connection.send((self._share(), job.ask))
                 self._watch(process, connection, job.seconds)
                 job.end(_received(connection))
             except (EOFError, OSError, TimeoutError) as error:
@@ -180,10 +181,14 @@ class Workers:
         connection.recv()
         for ask in self._warm:
             with suppress(RemnantError):
-                connection.send_bytes(pickle.dumps(ask))
+                connection.send((1, pickle.dumps(ask)))
                 if not connection.poll(WARM_SECONDS):
                     raise TimeoutError
                 _received(connection)
+
+    def _share(self) -> int:
+        """Return how many cores the next answer may use: threads side by side cost more than they bring where all are busy."""
+        return max(1, cores() // (self._busy + len(self._lines)))
 
     def _counted(self, more: int) -> None:
         with self._count:
@@ -202,7 +207,3 @@ def _computed(pid: int | None) -> float | None:
     except OSError:
         return None
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
