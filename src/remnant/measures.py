@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
-from remnant.catalogue.published import MEDIANS, Target
+from remnant.catalogue.published import COX, MEDIANS, Target
 from remnant.course import Course
 from remnant.outcome import By, Outcome
 from remnant.quantity import YEAR_DAYS
 
 MONTHS = 12
-"""Points a year on which a median is found."""
+"""Points a year on which a median or a hazard ratio is found."""
+FURTHEST_RATIO = 1e4
+"""A hazard ratio is looked for up to this, and down to one over it."""
 SHARED: dict[str, By] = {"share-kind": "kind", "share-site": "site", "share-route": "route"}
 
 
@@ -90,6 +93,10 @@ def days_of(target: Target) -> tuple[float, ...]:
     if target.measure in MEDIANS:
         last = target.years or 15.0
         return tuple(start + year * i / MONTHS for i in range(int(last * MONTHS) + 1))
+    if target.measure in COX:
+        since, end = target.from_years, target.years or 0.0
+        count = max(round((end - since) * MONTHS), 1)
+        return tuple(start + year * (since + (end - since) * i / count) for i in range(count + 1))
     years = {0.0, target.from_years, target.years or 0.0}
     return tuple(start + year * one for one in sorted(years))
 
@@ -131,6 +138,8 @@ def measure(target: Target, solved: Mapping[str, Outcome]) -> float:
     start = target.starts_after_days
     end = start + YEAR_DAYS * (target.years or 0.0)
     since = start + YEAR_DAYS * target.from_years
+    if others:
+        return _compared(target, first, others[0], (since, end))
     match target.measure:
         case "free" | "recurrence" | "late-recurrence" | "event-free" | "share-within":
             return _share(target, first, (start, since, end))
@@ -138,12 +147,6 @@ def measure(target: Target, solved: Mapping[str, Outcome]) -> float:
             return _hazard(first.free, since, end)
         case "cancer-hazard":
             return _hazard(first.cancer_free, since, end)
-        case "rate-ratio" | "hazard-ratio":
-            return _hazard(first.free, since, end) / max(_hazard(others[0].free, since, end), 1e-12)
-        case "event-ratio":
-            return _hazard(first.event_free, since, end) / max(_hazard(others[0].event_free, since, end), 1e-12)
-        case "difference":
-            return abs(others[0].free(end) - first.free(end))
         case "median-time":
             return _quantile_of_recurrences(target, first, 0.5)
         case "median-free":
@@ -151,6 +154,61 @@ def measure(target: Target, solved: Mapping[str, Outcome]) -> float:
         case "median-event-free":
             return _time_to_fall(target, first.event_free)
     return _of_incidence(target, first, end)
+
+
+def _compared(target: Target, first: Arm, other: Arm, days: tuple[float, float]) -> float:
+    """Return the first arm against the other, between two days."""
+    since, end = days
+    match target.measure:
+        case "difference":
+            return abs(other.free(end) - first.free(end))
+        case "risk-ratio":
+            return (1 - first.free(end) / first.free(since)) / max(1 - other.free(end) / other.free(since), 1e-12)
+        case "hazard-ratio":
+            return cox_ratio(first.free, other.free, days_of(target))
+        case "event-ratio":
+            return cox_ratio(first.event_free, other.event_free, days_of(target))
+        case "cumulative-ratio":
+            return _hazard(first.event_free, since, end) / max(_hazard(other.event_free, since, end), 1e-12)
+    return _hazard(first.free, since, end) / max(_hazard(other.free, since, end), 1e-12)
+
+
+def cox_ratio(first: Share, other: Share, days: Sequence[float]) -> float:
+    """Return the hazard ratio that Cox regression finds in two arms of equal size, watched to the last day.
+
+    sum d1 = sum r n1 / (r n1 + n0) (d1 + d0), with n at risk and d events of each arm in each stretch. Where the ratio changes
+    with time, stretches with many events weigh most, as in the number a trial prints.
+
+    Parameters
+    ----------
+    first, other : callable
+        Share of each arm without an event by a day; never rises.
+    days : sequence of float
+        Days, rising; the first is when the clock starts.
+
+    Returns
+    -------
+    float
+        Of the first arm against the other, between 1e-4 (no event in the first) and 1e4.
+
+    References
+    ----------
+    Cox 1972, J R Stat Soc B 34:187, doi:10.1111/j.2517-6161.1972.tb00899.x
+    """
+    well = np.array([[share(day) for day in days] for share in (first, other)])
+    well /= well[:, :1]
+    events, at_risk = well[:, :-1] - well[:, 1:], (well[:, :-1] + well[:, 1:]) / 2
+
+    def too_many(log_ratio: float) -> float:
+        weighted = math.exp(log_ratio) * at_risk[0]
+        return float(np.sum(weighted / (weighted + at_risk[1]) * events.sum(axis=0)) - events[0].sum())
+
+    edge = math.log(FURTHEST_RATIO)
+    if too_many(-edge) >= 0:
+        return 1 / FURTHEST_RATIO
+    if too_many(edge) <= 0:
+        return FURTHEST_RATIO
+    return math.exp(brentq(too_many, -edge, edge, xtol=1e-10))
 
 
 def _share(target: Target, arm: Arm, days: tuple[float, float, float]) -> float:

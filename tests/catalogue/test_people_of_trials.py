@@ -6,10 +6,11 @@ import math
 import pytest
 
 from remnant import catalogue
-from remnant.catalogue.published import Target
+from remnant.catalogue.published import Target, targets
 from remnant.errors import InputError
 from remnant.measures import Arm, arms, measure, people_of
 from remnant.predict import solve_classes
+from remnant.resolve import visits_of
 
 SHARES = {"N0": 0.3, "N2": 0.7}
 MIXED = [{"share": share, "base": {"patient.stage": stage}} for stage, share in SHARES.items()]
@@ -56,6 +57,16 @@ def test_both_arms_have_the_same_kinds_of_people():
     assert [one.share for one in without] == [one.share for one in with_drug] == [*SHARES.values()]
     assert all("regimen" in one.paths and "patient.stage" in one.paths for one in with_drug)
     assert {one.key for one in without}.isdisjoint(one.key for one in with_drug)
+
+
+def test_a_plan_of_follow_up_has_visits_for_the_people_of_every_result():
+    """Else they would be found by symptoms alone and nobody would know; the planted fault, an extent no plan knows, is seen."""
+    usual = {name: catalogue.course(name) for name in catalogue.list_ids()}
+    for _, course, _ in people_of(targets(), usual):
+        assert course.follow_up is None or visits_of(course), (course.patient.stage, course.follow_up.id)
+    unknown = usual["testis/seminoma"].replace("disease.extents.low-risk.stages", ()).replace("patient.stage", "low-risk")
+    assert unknown.follow_up is not None
+    assert not visits_of(unknown)
 
 
 @pytest.mark.parametrize(

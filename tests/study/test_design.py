@@ -62,7 +62,13 @@ def test_what_is_not_allowed_is_refused_in_one_sentence(path, value, words):
         ({"follow_up": [{"exams": ["x-ray"], "months": [3]}]}, "x-ray"),
         ({"regimen": ["testis/nothing"]}, "regimen"),
         ({"set": {"patient.stag": "I"}}, "did you mean stage"),
-        ({"follow_up": "testis/trisst-three-scans-2008", "set": {"patient.stage": "low-risk"}}, "must have visits for people of"),
+        (
+            {
+                "follow_up": "testis/trisst-three-scans-2008",
+                "set": {"disease.extents.low-risk.stages": [], "patient.stage": "low-risk"},
+            },
+            "must have visits for people of",
+        ),
     ],
 )
 def test_an_arm_that_cannot_be_names_arm_and_group(arm, words):

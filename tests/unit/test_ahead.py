@@ -21,6 +21,6 @@ def test_it_falls_where_every_month_does(name, since):
 
 
 def test_both_answers_are_met():
-    course = catalogue.course("ewing")
+    course = catalogue.course("pancreas")
     outcome = solve(course, [YEAR_DAYS * year for year in range(int(course.years) + 1)])
     assert [_falls(outcome, since) for since in (0.0, 2.3 * YEAR_DAYS)] == [False, True]

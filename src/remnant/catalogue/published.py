@@ -16,13 +16,17 @@ from remnant.outcome import NORMAL_95
 
 Measure = Literal[
     "recurrence", "free", "event-free", "late-recurrence", "incidence", "hazard", "cancer-hazard",
-    "rate-ratio", "hazard-ratio", "event-ratio",
+    "risk-ratio", "rate-ratio", "hazard-ratio", "event-ratio", "cumulative-ratio",
     "difference", "median-time", "median-free", "median-event-free", "share-within", "share-kind", "share-site", "share-route",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "late-recurrence", "incidence", "share-within", "share-kind", "share-site", "share-route",
 )  # fmt: skip
 MEDIANS = ("median-time", "median-free", "median-event-free")
+COX = ("hazard-ratio", "event-ratio")
+"""Hazard ratios of recurrence, and of recurrence or death: what Cox regression finds in the two curves. A `risk-ratio` is of
+shares with a recurrence, a `rate-ratio` of recurrences per person-year, a `cumulative-ratio` of ln shares free of events."""
+COMPARED = (*COX, "risk-ratio", "rate-ratio", "cumulative-ratio", "difference")
 SUM_TO_ONE = 1e-6
 UNTOLD_ERROR = 0.10
 """Relative standard error taken where neither an interval nor a number of people or events was printed."""
@@ -77,8 +81,10 @@ class Target(Description):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if self.measure in ("rate-ratio", "hazard-ratio", "event-ratio", "difference") and self.against is None:
+        if self.measure in COMPARED and self.against is None:
             raise ValueError(f"against is required for a {self.measure}")
+        if self.against is not None and self.measure not in COMPARED:
+            raise ValueError(f"against goes with {', '.join(COMPARED)}, not with {self.measure}")
         if self.people and abs(sum(one.share for one in self.people) - 1) > SUM_TO_ONE:
             raise ValueError(f"people: shares must sum to 1, not {sum(one.share for one in self.people):g}")
         if self.people and not self.people_from:
