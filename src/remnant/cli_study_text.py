@@ -6,7 +6,7 @@ from typing import Any
 
 from remnant.cli_text import table
 from remnant.report import RESEARCH_ONLY
-from remnant.report_study import compared_row, endpoint_rows, found_rows, published_rows, score_words
+from remnant.report_study import compared_row, endpoint_rows, entry_words, found_rows, published_rows, score_words
 from remnant.report_worth import BENEFIT_HEADINGS, benefit_rows, costs_words
 
 
@@ -18,6 +18,7 @@ def study(result: dict[str, Any]) -> str:
         return _story(result)
     names = [arm["name"] for arm in result["arms"]]
     lines = [f"{result['name']}: {result['patients']:,} people, each in {len(names)} arms, over {result['years']:g} years"]
+    lines += entry_words(result)
     lines += [result["question"]] if result["question"] else []
     lines += ["", *table([f"by {result['years']:g} years", *names], found_rows(result)), ""]
     lines += [*table(["endpoint", *names, f"less or against {names[0]}"], endpoint_rows(result)), ""]

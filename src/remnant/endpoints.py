@@ -25,7 +25,7 @@ Definition = Literal["datecan", "steep"]
 NAMES: tuple[str, ...] = get_args(Name)
 DEFINITIONS: tuple[str, ...] = get_args(Definition)
 RELAPSES = ("local", "regional", "distant")
-DEATHS = ("death-disease", "death-treatment", "death-other")
+DEATHS = ("death-disease", "death-treatment", "death-other", "death-second")
 SECONDS = ("second-same", "second-other")
 EVENTS = (*RELAPSES, *SECONDS, *DEATHS)
 """Second cancers are of the same organ (the other breast too), or of another one; a relapse of blood cancer counts as distant."""
@@ -126,7 +126,7 @@ def histories_of(known: dict[str, Any], last: float) -> Histories:
     known : dict
         `recurrence` (day, infinite for none), `kind` it is called (name or None; second_primary where a rule takes it for one),
         `second` (day), `second_in_organ`, `second_kind` it is called (second_primary, or local where a rule takes it for a
-        recurrence), `end` (day of death), `cause` (death-disease, death-treatment, death-other or None).
+        recurrence), `end` (day of death), `cause` (death-disease, death-treatment, death-other, death-second or None).
     last : float
         The last day.
     """

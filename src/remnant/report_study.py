@@ -60,6 +60,7 @@ def study_report(result: dict[str, Any]) -> Report:
         f"{result['patients']:,} sampled people, each in {'both' if len(names) == 2 else 'all ' + str(len(names))} arms "
         f"({', '.join(names)}), followed for {result['years']:g} years."
     )
+    lead += [f"{words}." for words in entry_words(result)]
     sections = [_found_section(result, names), _shares_section(result, names)]
     sections += [_against_section(result)] if result["against"] else []
     sections += [_published_section(result)] if result["published"] else []
@@ -294,17 +295,26 @@ def published_rows(result: dict[str, Any]) -> list[list[str]]:
             "not printed" if one["interval"] is None else " to ".join(_one(kind, value, gap, 1) for value in one["interval"])
         )
         arm = one["arm"] + {"difference": " less ", "ratio": " over "}.get(one["compare"], " against " if one["against"] else "")
-        inside = {None: "-", True: "inside", False: "OUTSIDE"}[one["inside"]]
+        inside = "level" if one["sets_level"] else {None: "-", True: "inside", False: "OUTSIDE"}[one["inside"]]
         told = [_one(kind, one["published"], gap, 1), interval, _with_error(kind, one["study"], gap)]
         rows.append([one["what"], arm + one["against"], *told, inside, one["evidence"]])
     return rows
 
 
+def entry_words(result: dict[str, Any]) -> list[str]:
+    """Return how many of the people entered, and how much is left in them as to the catalogue, where either was asked for."""
+    entered, level = result["entered"], result["level"]
+    words = [f"{entered:,} of them enter; all that follows is of these"] if entered < result["patients"] else []
+    return words + ([f"{level:.2g} times as much is left in everybody as the catalogue has it"] if level != 1 else [])
+
+
 def score_words(result: dict[str, Any]) -> str:
     """Return how many published numbers the study meets."""
     judged = [one["inside"] for one in result["published"] if one["inside"] is not None]
-    silent = len(result["published"]) - len(judged)
+    level = sum(one["sets_level"] for one in result["published"])
+    silent = len(result["published"]) - len(judged) - level
     rest = f"; {silent} without a printed interval" if silent else ""
+    rest += "; one sets how much is left in everybody and is not judged" if level else ""
     return f"Published numbers: {sum(judged)} of {len(judged)} have the study inside their 95% interval{rest}."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 EVERYWHERE = "*"
 MANY = 1e9
+SURVIVAL_YEARS = 5.0
+"""After which survival with a second cancer is told."""
 
 
 def after_of(course: Course, decisions: Decisions, burdens: Burdens) -> After:
@@ -54,7 +57,8 @@ def after_of(course: Course, decisions: Decisions, burdens: Burdens) -> After:
         np.array([_line(one) for one in decisions.lines]).reshape(-1, 6),
         np.array([*_line(trial), trial.takes_part.size] if trial is not None else [0.0] * 7),
         _palliative(decisions), float(GOALS.index(course.patient.goal)),
-        site, np.empty(0), np.empty(0), np.empty(0, dtype=np.uint64), cells, growth, shares, float(course.years) * YEAR_DAYS,
+        site, np.empty(0), np.empty(0), np.empty(0, dtype=np.uint64), cells, growth, shares,
+        _second_deaths(course, burdens), float(course.years) * YEAR_DAYS,
     )  # fmt: skip
 
 
@@ -64,7 +68,10 @@ def _share(share: Quantity | None) -> float:
 
 def _local(decisions: Decisions) -> Floats:
     local = decisions.local
-    return np.array([0.0] * 3 if local is None else [local.complete.size, _share(local.harms), _share(local.deadly)])
+    if local is None:
+        return np.array([0.0, 0.0, 0.0, 1.0])
+    feasible = local.feasible.size if local.feasible is not None else 1.0
+    return np.array([local.complete.size, _share(local.harms), _share(local.deadly), feasible])
 
 
 def _line(line: Line) -> list[float]:
@@ -86,6 +93,14 @@ def _second(course: Course, density: float) -> tuple[int, float, float, Floats]:
     cells = cells_of(disease.places[place].symptoms, density) if place is not None else 1.0
     growth = LN2 / doubling.size if doubling is not None else 0.0
     return site, cells, growth, shares
+
+
+def _second_deaths(course: Course, burdens: Burdens) -> float:
+    """Return the deaths per day of those with a second cancer, from the day on which it tells."""
+    for one in burdens.second:
+        if any(fnmatch(course.disease.id, pattern) for pattern in one.diseases):
+            return -math.log(one.survival.size) / (SURVIVAL_YEARS * YEAR_DAYS)
+    return 0.0
 
 
 def _treatable(decisions: Decisions, sites: tuple[str, ...]) -> Ints:

@@ -135,7 +135,7 @@ def _people(found: Any, lives: Any, timeline: Any, numbers: Any, rules: Decision
 
     proved, dead = np.isfinite(found.confirmed), np.isfinite(found.end)
     # a second cancer does not keep people from being followed, death does
-    suspected = lives.day < lives.cause_days[:, COMPETING_CAUSES.index("other_death")]
+    suspected = lives.day < np.minimum(lives.cause_days[:, COMPETING_CAUSES.index("other_death")], found.end)
     kinds = list(dict.fromkeys(timeline.site_kinds))
     kind_at = np.array([*(kinds.index(kind) for kind in timeline.site_kinds), -1])[found.site]
     table = {
@@ -197,6 +197,9 @@ SAID = {
     "palliative-care": "early palliative care begins, beside treatment",
     "side-effect": "a serious side effect",
     "death-treatment": "dies of the treatment",
+    "death-second": "dies of the second cancer",
+    "test-negative": "a test that decides is negative",
+    "test-positive": "a test that decides is positive",
 }
 
 

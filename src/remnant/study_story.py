@@ -8,11 +8,13 @@ from remnant.catalogue.decisions import with_restaging
 from remnant.course import Course
 from remnant.errors import FolderError, InputError
 from remnant.simulate import Simulated
+from remnant.study.asked_tests import POSITIVE, RESULTS
+from remnant.study.cell import rules_of
 from remnant.study.chunk import EVENTS, LIVES
+from remnant.study.courses import courses_of
 from remnant.study.design import Design, design_of
 from remnant.study.folder import Folder
 from remnant.study.people import kinds_of
-from remnant.study.plan import course_of, rules_of
 
 
 def story_of(folder: Folder, patient: int, arm: str) -> dict[str, Any]:
@@ -69,12 +71,14 @@ def _in_arm(design: Design, arm: int, tables: tuple[Any, Any], patient: int) -> 
     name = design.arm[arm].name
     lives, events = (table.filter(pc.equal(table["arm"].cast("string"), name)) for table in tables)
     person = lives.to_pylist()[0]
-    course = _course(design, arm, int(person["kind_of_people"]), patient)
-    rules = rules_of(course, design.arm[arm])
+    named = design.arm[arm]
+    positive = bool(named.test) and person[f"test {named.test}"] == RESULTS[POSITIVE]
+    course = _courses(design, arm, int(person["kind_of_people"]), patient)[int(positive)]
+    rules = rules_of(course, named.after(positive))
     lines = Simulated(with_restaging(course, rules), rules, lives, events).story(patient)
     return {"arm": name, "group": person["group"], "lines": lines}
 
 
-def _course(design: Design, arm: int, kind: int, patient: int) -> Course:
+def _courses(design: Design, arm: int, kind: int, patient: int) -> list[Course]:
     draw = design.draw_of(patient // design.chunk_patients)
-    return course_of(design, design.arm[arm], kinds_of(design.population)[kind], draw)
+    return courses_of(design, design.arm[arm], kinds_of(design.population)[kind], draw)

@@ -24,7 +24,7 @@ LEAST = {
     "tnm": 10,
     "effects": 1,
     "tissues": 5,
-    "decisions": 3,
+    "decisions": 9,
 }
 ENTRIES = [(kind, name) for kind in shelf.SHELVES for name in catalogue.list(kind)]
 

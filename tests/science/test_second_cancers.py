@@ -11,7 +11,7 @@ from remnant.catalogue.shelf import burdens
 from remnant.clinic.classify import RULES, called, is_new_primary
 from remnant.resolve_aftermath import after_of
 from remnant.sampler.after_tables import _nobody, _room, looking
-from remnant.sampler.aftermath import find_second
+from remnant.sampler.aftermath import death_of_second, find_second
 from remnant.sampler.rng import KEY
 from remnant.simulate import simulate
 
@@ -112,3 +112,52 @@ def test_only_a_single_local_lesion_can_be_taken_for_a_new_cancer():
             assert called(rule, "distant", 1, years) == "distant" and called(rule, "local", 2, years) == "local"
             new = is_new_primary(rule, years, same_organ=True, same_histology=True)
             assert called(rule, "local", 1, years) == ("second_primary" if new else "local")
+
+
+def deaths(plan, tells=1000.0, people=4000):
+    found, room = share_found(plan._replace(second_days=np.empty(0), last=1e6), tells, people), _room()
+    days = np.empty(people)
+    for p in range(people):
+        room.at[KEY] = np.uint64(p + 1)
+        days[p] = death_of_second(plan, room, found, p, tells)
+    return days
+
+
+def test_five_years_after_a_second_cancer_as_many_are_alive_as_its_survival_says(plan, course):
+    survival = next(one for one in burdens().second if "lung/*" in one.diseases).survival.size
+    alive = deaths(plan) > 1000.0 + 5 * 365.25
+    error = math.sqrt(survival * (1 - survival) / len(alive))
+    assert abs(alive.mean() - survival) < MANY * error
+    # planted faults: nobody dies of it, and survival read as of one year
+    assert np.isinf(deaths(plan._replace(second_deaths=0.0))).all()
+    assert (
+        abs((deaths(plan._replace(second_deaths=5 * plan.second_deaths)) > 1000.0 + 5 * 365.25).mean() - survival) > MANY * error
+    )
+
+
+def test_some_die_of_a_second_cancer_after_it_tells_and_nobody_without_one(lives):
+    people = lives.people.to_pandas()
+    died = people[people.end_cause == "death-second"]
+    assert len(died) > 100
+    assert died.second_primary.notna().all() and (died.end >= died.second_primary).all()
+    events = lives.events.to_pandas()
+    assert (events.event == "death-second").sum() == len(died)
+    assert any("dies of the second cancer" in line for line in lives.story(int(died.patient.iloc[0])))
+
+
+def test_first_findings_and_other_deaths_do_not_depend_on_deaths_of_second_cancers(course, lives, monkeypatch):
+    """Without these deaths everything is found on the same day, and nobody dies of another cause on another day."""
+    import remnant.simulate as module
+
+    none = burdens().model_copy(update={"second": ()})
+    monkeypatch.setattr(module, "burdens", lambda: none)
+    other, people = simulate(course, 6000, 4).people.to_pandas(), lives.people.to_pandas()
+    assert not (other.end_cause == "death-second").any()
+    spared = people.end_cause != "death-second"
+    for column in ("suspected", "recurrence", "second_primary"):
+        assert people[column][spared].fillna(-1).equals(other[column][spared].fillna(-1))
+    otherwise = people.end_cause == "death-other"
+    assert (other.end_cause[otherwise] == "death-other").all() and people.end[otherwise].equals(other.end[otherwise])
+    # the last step before a death of a second cancer is shorter, so the cancer may kill in it on another day
+    assert (people.end[spared].fillna(-1) != other.end[spared].fillna(-1)).mean() < 0.005
+    assert (people.end[~spared] <= other.end[~spared].fillna(np.inf) + 30.0).all()

@@ -168,4 +168,4 @@ def test_a_cluster_that_is_not_there_is_told(monkeypatch):
 def test_a_worker_with_another_catalogue_is_refused():
     plan = plan_of(design())
     with pytest.raises(WorkerError, match="another catalogue"):
-        do_chunk(Task(text_of(plan.design), "0" * 64, "other", 0))
+        do_chunk(Task(text_of(plan.design), "0" * 64, "other", 1.0, 0))

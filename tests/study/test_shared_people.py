@@ -8,10 +8,11 @@ from study_cases import COLON, design
 
 from remnant.predict import solve_classes
 from remnant.quantity import YEAR_DAYS
+from remnant.study.alarms import _concentration
 from remnant.study.chunk import run_chunk
 from remnant.study.design import Population
 from remnant.study.people import class_of, kind_of, kinds_of, part_weights, uniform, values_of
-from remnant.study.plan import _concentration, plan_of
+from remnant.study.plan import plan_of
 
 MIXED = Population.read(
     {
@@ -149,7 +150,7 @@ def test_first_events_are_ordered():
 
 def yearly(concentration):
     """Share of people with any false alarm at seven examinations, from sampled people."""
-    from remnant.study.exams_done import proneness
+    from remnant.study.alarms import proneness
 
     patients = np.arange(100_000)
     chance = proneness(1, "ct", (0.12, concentration), patients)

@@ -12,7 +12,7 @@ from remnant.quantity import Cells, Days, PerDivision, Rate, Ratio, Share
 GOALS = ("cure", "control", "comfort")
 ACTIONS = ("local", "line", "trial", "comfort")
 KINDS = ("local", "regional", "distant", "systemic")
-ENDS = ("death-disease", "death-other", "death-treatment")
+ENDS = ("death-disease", "death-other", "death-treatment", "death-second")
 """As causes are numbered in lives."""
 DOES = {
     "local": "take out or destroy every lesion", "line": "give the next line of drugs", "comfort": "treat symptoms",
@@ -30,6 +30,8 @@ class Local(Description):
     """Where it can be done; * for everywhere."""
     complete: Share
     """Chance that a treated lesion is gone; else one cell in a thousand of it is left."""
+    feasible: Share | None = None
+    """Share of people in whom what is seen can be treated as it lies: off vessels, enough of the organ left; None for all."""
     harms: Share | None = None
     """Chance of a serious side effect; None for none known."""
     deadly: Share | None = None
@@ -124,11 +126,23 @@ class Burden(Description):
     source: tuple[str, ...] = ()
 
 
+class SecondCancer(Description):
+    """How people live with a second, new cancer after a first one."""
+
+    diseases: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Ids or patterns of the first cancer."""
+    survival: Share
+    """Five years after the day on which it tells, against people without it; the hazard is constant: -ln(survival) / 5 a year.
+    It counts from that day also where a test found it sooner, so that finding it sooner saves nobody by itself."""
+
+
 class Burdens(Description):
-    """The laws of burden, by kind of disease."""
+    """The laws of burden, by kind of disease, and survival with a second cancer."""
 
     solid: Burden
     blood: Burden
+    second: tuple[SecondCancer, ...] = ()
+    """The first one whose pattern fits is taken; without one nobody dies of a second cancer."""
 
 
 class Decisions(Description):

@@ -6,7 +6,7 @@ from numba import njit
 from remnant.exact.chains import cross_chain
 from remnant.exact.coupled import STAGES, cross_coupled
 from remnant.exact.onetype import days_to_pole
-from remnant.exact.plan import CHAINED, CLOSED
+from remnant.exact.plan import CHAINED, CLOSED, FED
 from remnant.exact.series import cross_series
 from remnant.exact.waking import cross_alone, cross_fed
 
@@ -61,25 +61,35 @@ def cross_linked(x, lanes, guess, kinds, rates, days):
             x[:, chosen[i]] = block[:, i]
 
 
-@njit(cache=True, error_model="numpy", forceinline=True)
-def cross_all(x, lanes, guess, place, classes, rates, days, kept, linked):  # noqa: PLR0913  a kernel
-    """Move the lanes from the first to before the last back over `days` of constant rates.
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def cross_quickly(x, lanes, place, classes, rates, days, kept):  # noqa: PLR0913  a kernel
+    """Move the lanes of types that are alone, or rest and wake into such, back over `days` of constant rates.
 
-    `guess` keeps each lane's step, `kept` what a panel of the same length needs; `linked` is None where types are alone, or rest
-    and wake into such, and anything else where they change into each other: the compiler leaves out the other two ways.
+    `kept` is what a panel of the same length needs.
     """
-    if linked is None:
-        if place.sort == CLOSED:
-            cross_alone(x, lanes, place.kinds, classes, rates, days)
-        else:
-            cross_fed(x, lanes, place.kinds, classes, rates, days, kept)
-    elif place.sort == CHAINED:
-        cross_chain(x, lanes, place.kinds, rates, days)
+    if place.sort == CLOSED:
+        cross_alone(x, lanes, place.kinds, classes, rates, days)
     else:
-        cross_linked(x, lanes, guess, place.kinds, rates, days)
+        cross_fed(x, lanes, place.kinds, classes, rates, days, kept)
 
 
-@njit(cache=True, error_model="numpy")
-def cross_apart(x, lanes, guess, place, classes, rates, days, kept, linked):  # noqa: PLR0913  a kernel
-    """Do as `cross_all` where it is called seldom: one copy of the machine code is made for all callers."""
-    cross_all(x, lanes, guess, place, classes, rates, days, kept, linked)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=False)
+def cross_apart(x, lanes, place, classes, rates, days, kept):  # noqa: PLR0913  a kernel
+    """Do as `cross_quickly`, by a call: where that happens seldom, inlined code only takes longer to compile."""
+    cross_quickly(x, lanes, place, classes, rates, days, kept)
+
+
+@njit(cache=True, error_model="numpy", forceinline=False)
+def cross_all(x, lanes, guess, place, classes, rates, days, kept, linked):  # noqa: PLR0913  a kernel
+    """Do as `cross_quickly` for any types; `guess` keeps each lane's step.
+
+    `linked` is None where no type of the walk changes into others and does not rest: the compiler then leaves out what is there
+    for those.
+    """
+    if place.sort == CLOSED or place.sort == FED:
+        cross_apart(x, lanes, place, classes, rates, days, kept)
+    elif linked is not None:
+        if place.sort == CHAINED:
+            cross_chain(x, lanes, place.kinds, rates, days)
+        else:
+            cross_linked(x, lanes, guess, place.kinds, rates, days)

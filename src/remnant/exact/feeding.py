@@ -100,7 +100,7 @@ def beside_pole(psi, maps, whole, rates, fade, days):
     return np.exp(-fade * (days + pole)) * gap
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=False)
 def stretch_of(maps, rates, fade, days, rough):
     """Fill maps of the nodes of a stretch of width <= WIDTH; return how many, psi above which its pole is near, and `whole`."""
     b, d, symptom = rates
@@ -133,7 +133,7 @@ def add_nodes(psi, gain, weight, maps):
             gain[lane] += (both * under3 + (c11 * here + c12) * (under1 * under2)) / (under1 * under2 * under3)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=False)
 def feed_stretch(x, out, lanes, weight, rates, fade, days, maps):  # noqa: PLR0913  a kernel
     """Add weight * integral of e^(-fade (days - u)) psi(u; x) du to `out` for the lanes, over a stretch of width <= WIDTH.
 
@@ -143,7 +143,7 @@ def feed_stretch(x, out, lanes, weight, rates, fade, days, maps):  # noqa: PLR09
     feed_by(x, out, lanes, weight, (maps[:count], bound, whole), rates, fade, days)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=False)
 def feed_by(x, out, lanes, weight, stretch, rates, fade, days):  # noqa: PLR0913  a kernel
     """Do as `feed_stretch` with what `stretch_of` gives."""
     maps, bound, whole = stretch
@@ -159,7 +159,7 @@ def feed_by(x, out, lanes, weight, stretch, rates, fade, days):  # noqa: PLR0913
                 gain[lane] += weight * beside_pole(psi[lane], maps, whole, rates, fade, days)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=False)
 def feed_slowly(x, out, lanes, weight, rates, fade, days):  # noqa: PLR0913  a kernel
     """Do as `feed_stretch` for a target that never divides, over any days."""
     b, d, symptom = rates

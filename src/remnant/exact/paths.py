@@ -36,7 +36,7 @@ def is_long(rates, slope, days):
     return divides and speed * days > WIDTH and abs(slope) <= STEEPEST * speed and slope * days > -MOST_SHRINKING
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=False)
 def find_path(numbers, maps, rates, slope):
     """Fill what `add_path` needs, whatever the days: numbers[NUMBERS] and maps[9][6]."""
     b, d, symptom = rates
@@ -60,7 +60,7 @@ def find_path(numbers, maps, rates, slope):
         numbers[LATE + k - 1], numbers[EARLY + k - 1] = 1.0 / (k * speed + slope), 1.0 / (k * speed - slope)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=False)
 def add_path(x, out, lanes, weight, path, rates, days):  # noqa: PLR0913  a kernel
     """Add weight * integral of e^(-slope u) psi(u; x) du over `days` to `out`, for the lanes (first, last + 1).
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from remnant.exact.crossing import cross_apart, nearest_pole_of
+from remnant.exact.crossing import cross_all, nearest_pole_of
 from remnant.exact.feeding import CLEAR_OF_POLE, WIDTH, faded, feed_stretch, is_short, nodes_for
 from remnant.exact.onetype import riccati_rates
 from remnant.exact.paths import add_path, find_path, is_long
@@ -67,7 +67,7 @@ def add_seeds(out, row, weight, psi, lanes):
         out[row, lane] += weight * psi[lane]
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def seed_alone(x, lanes, layout, rates, days, rows, room, out):  # noqa: PLR0913  a kernel
     """Add each row's integral of intensity * psi over a panel to `out`, by its path; False, and nothing added, if one cannot."""
     b, d, symptom, _, _ = rates
@@ -95,14 +95,14 @@ def seed_stretch(layout, place, room, lanes, rates, width, days, rows, out, link
     at = 0.0
     for n in range(nodes.shape[0] + 1):
         to = nodes[n] if n < nodes.shape[0] else 1.0
-        cross_apart(room.x, lanes, room.guess, place, layout.type_class, rates, (to - at) * days, room.kept, linked)
+        cross_all(room.x, lanes, room.guess, place, layout.type_class, rates, (to - at) * days, room.kept, linked)
         at = to
         for i in range(rows.shape[0] if n < nodes.shape[0] else 0):
             w = weights[n] * days * np.exp(min(room.slopes[i] * (room.since[i] - at * days), MOST_EXPONENT))
             add_seeds(out, rows[i], w, room.x[layout.row_type[rows[i]]], lanes)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", forceinline=False)
 def cross_seeded_by_nodes(layout, place, room, lanes, rates, days, right, rows, out, linked):  # noqa: PLR0913  a kernel
     """Do as `cross_seeded` for any types, stretch by stretch."""
     x, slopes, since = room.x, room.slopes[: rows.shape[0]], room.since
@@ -130,16 +130,16 @@ def cross_seeded_by_nodes(layout, place, room, lanes, rates, days, right, rows, 
             return
     if u < days:
         # no seeds are left
-        cross_apart(x, lanes, room.guess, place, layout.type_class, rates, days - u, room.kept, linked)
+        cross_all(x, lanes, room.guess, place, layout.type_class, rates, days - u, room.kept, linked)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", forceinline=True)
 def cross_seeded(layout, place, room, lanes, rates, days, right, rows, out, linked):  # noqa: PLR0913  a kernel
     """Cross a panel in which founders are seeded, adding each row's integral of intensity * psi to `out`."""
     for i in range(rows.shape[0]):
         room.slopes[i] = layout.row_growth[rows[i]] * (place.g if layout.row_scales[rows[i]] else 1.0)
         room.since[i] = right - layout.knots[layout.row_end[rows[i]]]
     if place.sort == CLOSED and seed_alone(room.x, lanes, layout, rates, days, rows, room, out):
-        cross_apart(room.x, lanes, room.guess, place, layout.type_class, rates, days, room.kept, linked)
+        cross_all(room.x, lanes, room.guess, place, layout.type_class, rates, days, room.kept, linked)
     else:
         cross_seeded_by_nodes(layout, place, room, lanes, rates, days, right, rows, out, linked)

@@ -1,6 +1,8 @@
 """Types that rest and wake, with what they wake into, over a stretch of constant rates.
 
 Visits come at equal distances, so that most stretches of one growth speed have few lengths: what a length needs is kept.
+Tables are handed on by value, which takes longer than what is done with them: the small functions between the walk and the
+arithmetic are inlined. What they call would be inlined too if it did not say otherwise, and be compiled once for every copy.
 """
 
 from typing import NamedTuple
@@ -100,11 +102,8 @@ def leaving(switching, k):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
-def slot_for(kept, kinds, classes, rates, days):
-    """Return the slot that holds what a stretch of this length needs, filled if it was not there."""
-    for slot in range(SLOTS):
-        if abs(kept.days[slot] - days) <= SAME * days:
-            return slot
+def fill_slot(kept, kinds, classes, rates, days):
+    """Fill the slot that has stood longest; return it."""
     slot = kept.next[0]
     kept.next[0] = (slot + 1) % SLOTS
     kept.days[slot] = days
@@ -127,6 +126,15 @@ def slot_for(kept, kinds, classes, rates, days):
                         for i in range(4):
                             kept.whole[slot, k, j, i + 1] = whole[i]
     return slot
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def slot_for(kept, kinds, classes, rates, days):
+    """Return the slot that holds what a stretch of this length needs, filled if it was not there."""
+    for slot in range(SLOTS):
+        if abs(kept.days[slot] - days) <= SAME * days:
+            return slot
+    return fill_slot(kept, kinds, classes, rates, days)
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)

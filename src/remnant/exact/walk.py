@@ -8,7 +8,7 @@ from the last knot to the founders. At a knot, going backward: looks, then pulse
 import numpy as np
 from numba import njit
 
-from remnant.exact.crossing import cross_all
+from remnant.exact.crossing import cross_all, cross_quickly
 from remnant.exact.onetype import mapped, matrix_of, riccati_rates
 from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED
 from remnant.exact.room import Place, new_room
@@ -140,6 +140,8 @@ def pass_panel(layout, place, panel, right, room, active, lanes, rates, seeders,
         if low < high:
             if rows.shape[0]:
                 cross_seeded(layout, place, room, (low, high), rates, days, start + days, rows, out, linked)
+            elif linked is None:  # small and often: inlined, for handing all of this on takes longer than what is done with it
+                cross_quickly(room.x, (low, high), place, layout.type_class, rates, days, room.kept)
             else:
                 cross_all(room.x, (low, high), room.guess, place, layout.type_class, rates, days, room.kept, linked)
         # lanes that start at the same moment inside the panel go together

@@ -24,6 +24,7 @@ from remnant.sampler.after_state import (
     DO_TRIAL,
     ECOG,
     ENDS,
+    FEASIBLE,
     GIVEN,
     GOAL,
     GROWS_BY,
@@ -125,10 +126,12 @@ def fits(plan, room, rule, seen):
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def can_be_done(plan, room, rule):
-    """Return whether there is still a line to give, or a trial that the person takes part in."""
+    """Return whether lesions can be treated as they lie, a line is still to be given, or the person takes part in a trial."""
     do = plan.rules[rule, DO]
     if do == DO_LINE:
         return room.me[GIVEN] < plan.lines.shape[0]
+    if do == DO_LOCAL:
+        return takes_part(room, 32, plan.local[FEASIBLE])
     if do == DO_TRIAL:
         return room.me[TRIED] == 0.0 and takes_part(room, 30, plan.trial[plan.trial.shape[0] - 1])
     return True

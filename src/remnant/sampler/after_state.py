@@ -33,8 +33,8 @@ OF_GROWTH, OF_SIGHT, OF_CHOICE, OF_END, OF_SHED, OF_PERSON, OF_SECOND, OF_HARM =
 # events
 (
     FOUND, BIOPSY_NEGATIVE, CONFIRMED, LOCAL_TREATMENT, LINE, COMFORT, RESPONSE, NONE_SEEN, PROGRESSION, LINE_ENDS,
-    DIED_OF_DISEASE, DIED_OTHERWISE, DIED_OF_TREATMENT, SECOND_PRIMARY, TRIAL, PALLIATIVE_CARE, SIDE_EFFECT,
-) = range(17)  # fmt: skip
+    DIED_OF_DISEASE, DIED_OTHERWISE, DIED_OF_TREATMENT, SECOND_PRIMARY, TRIAL, PALLIATIVE_CARE, SIDE_EFFECT, DIED_OF_SECOND,
+) = range(18)  # fmt: skip
 # what is going on; the last goes beside the others
 REMISSION, TREATED, CARED, SUPPORTED = range(4)
 STATES = 4
@@ -46,15 +46,15 @@ ACTIONS = 3
 ) = range(12)  # fmt: skip
 DO_LOCAL, DO_LINE, DO_TRIAL, DO_COMFORT = range(4)
 RESPONDERS, KILL, AT_MOST, HARMS, DEADLY, ENDS = range(6)
-COMPLETE, LOCAL_HARMS, LOCAL_DEADLY = range(3)
+COMPLETE, LOCAL_HARMS, LOCAL_DEADLY, FEASIBLE = range(4)
 TAKES_PART, HAZARD = range(2)
 # numbers of one person
 (
     NOW, CAUSE_DAY, TREATED_UNTIL, SINCE, LINES, GIVEN, LINE_AT, KILLING, BASE_MM, NADIR_MM, ECOG, WHAT, SAW_NONE, SHRANK, LOCALS,
-    HELPED, TRIED, DEAD, CLEARS,
-) = range(19)  # fmt: skip
-PERSON = 19
-BY_DISEASE, OTHERWISE, BY_TREATMENT = range(3)
+    HELPED, TRIED, DEAD, CLEARS, CAUSE_IS,
+) = range(20)  # fmt: skip
+PERSON = 20
+BY_DISEASE, OTHERWISE, BY_TREATMENT, BY_SECOND = range(4)
 
 
 class After(NamedTuple):
@@ -91,7 +91,7 @@ class After(NamedTuple):
     ecog: Floats
     """[grade] chance of at most this grade"""
     local: Floats
-    """[COMPLETE, LOCAL_HARMS, LOCAL_DEADLY]"""
+    """[COMPLETE, LOCAL_HARMS, LOCAL_DEADLY, FEASIBLE]"""
     rules: Floats
     """[rule][column]"""
     lines: Floats
@@ -115,6 +115,8 @@ class After(NamedTuple):
     second_growth: float
     second_shares: Floats
     """[2] in the same organ, and of the same histology"""
+    second_deaths: float
+    """Deaths per day of those with a second cancer, from the day on which it tells"""
     last: float
     """The last day"""
 
@@ -125,7 +127,7 @@ class People(NamedTuple):
     end: Floats
     """[patient] day of death; infinite if alive on the last day"""
     cause: Ints
-    """BY_DISEASE, OTHERWISE or BY_TREATMENT, -1 alive"""
+    """BY_DISEASE, OTHERWISE, BY_TREATMENT or BY_SECOND, -1 alive"""
     confirmed: Floats
     """[patient] day on which a recurrence was proved; infinite for none"""
     site: Ints

@@ -19,6 +19,7 @@ from remnant.timeline_tables import LN2, Ints
 EVENTS = (
     "suspected", "biopsy-negative", "recurrence", "local-treatment", "line", "comfort", "response", "none-seen", "progression",
     "line-ends", "death-disease", "death-other", "death-treatment", "second-primary", "trial", "palliative-care", "side-effect",
+    "death-second", "test-negative", "test-positive",
 )  # fmt: skip
 EVENTS_FOR_EACH = 8
 

@@ -14,11 +14,14 @@ from remnant.sampler.after_rules import decide, end_of_line, look_everywhere, vi
 from remnant.sampler.after_state import (
     BIOPSY_NEGATIVE,
     BY_DISEASE,
+    BY_SECOND,
     CARED,
     CAUSE_DAY,
+    CAUSE_IS,
     CONFIRMED,
     DEAD,
     DIED_OF_DISEASE,
+    DIED_OF_SECOND,
     DIED_OTHERWISE,
     ECOG,
     FOUND,
@@ -91,6 +94,13 @@ def prove(plan, room, people, log, patient, speed):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
+def die_otherwise(people, log, patient, day, cause):
+    """Write a death from something else than the cancer or its treatment: a second cancer, or any other cause."""
+    people.end[patient], people.cause[patient] = day, int(cause)
+    note(log, patient, day, DIED_OF_SECOND if cause == BY_SECOND else DIED_OTHERWISE, -1, 0, 0.0, 0)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
 def reach(plan, room, people, log, patient, speed, day):
     """Carry a person to a day; return whether they are alive then, else write how they died."""
     me = room.me
@@ -102,8 +112,7 @@ def reach(plan, room, people, log, patient, speed, day):
         note(log, patient, me[NOW], DIED_OF_DISEASE, -1, 0, 0.0, 0)
         return False
     if me[CAUSE_DAY] <= me[NOW]:
-        people.end[patient], people.cause[patient] = me[NOW], OTHERWISE
-        note(log, patient, me[NOW], DIED_OTHERWISE, -1, 0, 0.0, 0)
+        die_otherwise(people, log, patient, me[NOW], me[CAUSE_IS])
         return False
     return me[NOW] < plan.last
 
@@ -135,8 +144,7 @@ def follow(plan, room, people, log, patient, speed):
             if last > me[NOW]:
                 spend(people, patient, me, last)
             if me[CAUSE_DAY] <= plan.last:
-                people.end[patient], people.cause[patient] = me[CAUSE_DAY], OTHERWISE
-                note(log, patient, me[CAUSE_DAY], DIED_OTHERWISE, -1, 0, 0.0, 0)
+                die_otherwise(people, log, patient, me[CAUSE_DAY], me[CAUSE_IS])
             break
         step += 1
     people.lines[patient] = int(me[LINES])
@@ -167,6 +175,15 @@ def find_second(plan, room, people, p, tells, until):
         people.second_alike[p] = (2 if v < plan.second_shares[1] else 1) if same else 0
 
 
+@njit(cache=True, error_model="numpy", _nrt=False)
+def death_of_second(plan, room, people, p, tells):
+    """Return the day on which a second cancer kills, counted from the day on which it tells in every arm; infinite for none."""
+    if not people.second[p] < math.inf or not plan.second_deaths > 0.0:
+        return math.inf
+    address(room.at, OF_PERSON, np.uint64(41))
+    return tells - math.log(pair(room.at)[0]) / plan.second_deaths
+
+
 @njit(cache=True, error_model="numpy", nogil=True, _nrt=False)
 def follow_block(plan, room, lives, people, log, seed, numbers):
     """Follow everybody of a block: those found go on, the others die of other causes or live."""
@@ -174,16 +191,19 @@ def follow_block(plan, room, lives, people, log, seed, numbers):
         other, second = lives.cause_days[p, 0], lives.cause_days[p, 1]
         nobody_yet(people, p)
         room.at[KEY] = mixed(mixed(np.uint64(seed), np.uint64(lives.attempts[p] - 1)), np.uint64(numbers[p]))
+        cause = OTHERWISE
         if second < math.inf:
             find_second(plan, room, people, p, second, min(min(lives.day[p], other), plan.last))
+            killed = death_of_second(plan, room, people, p, second)
+            if killed < other:
+                other, cause = killed, BY_SECOND
         if lives.day[p] < min(other, plan.last):
-            room.me[NOW], room.me[CAUSE_DAY] = lives.day[p], other
+            room.me[NOW], room.me[CAUSE_DAY], room.me[CAUSE_IS] = lives.day[p], other, cause
             here, largest = take_over(plan, room, lives, p)
             note(log, p, lives.day[p], FOUND, lives.site[p], here, largest, 1 << lives.site[p])
             follow(plan, room, people, log, p, lives.speed[p])
         elif other <= plan.last:
-            people.end[p], people.cause[p] = other, OTHERWISE
-            note(log, p, other, DIED_OTHERWISE, -1, 0, 0.0, 0)
+            die_otherwise(people, log, p, other, cause)
         if people.second[p] < people.end[p]:
             note(log, p, people.second[p], SECOND_PRIMARY, -1, 0, 0.0, 0)
         else:

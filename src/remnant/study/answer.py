@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from remnant.errors import FolderError
+from remnant.errors import FolderError, InputError
 from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.study.folder import Folder
@@ -52,9 +52,13 @@ def answer(folder: Folder, progress: Progress) -> dict[str, Any]:
     tallies = _count(folder, layout, Money(plan, layout), progress)
     progress("errors and comparisons")
     everybody = tallies[None]
+    if not everybody.arms[0].total["people"]:
+        came = f"nobody of {layout.design.patients:,} sampled"
+        raise InputError("population.enter", "must leave somebody who enters", came, "sample more people or ask for less")
     return {
         "name": layout.design.name, "question": layout.design.question, "patients": layout.design.patients,
-        "years": layout.design.years, "draws": layout.design.draws,
+        "entered": int(everybody.arms[0].total["people"]), "level": plan.level,
+        "years": layout.design.years_counted, "draws": layout.design.draws,
         "arms": [_arm(layout, everybody, i) for i in range(len(layout.design.arm))],
         "endpoints": _endpoints(layout, tallies), "against": _against(layout, everybody),
         "published": [_published(layout, tallies, one) for one in layout.design.published],
@@ -201,12 +205,12 @@ def _published(layout: Layout, tallies: dict[Given | None, Tally], one: Publishe
     else:
         estimate = of_arm(one, layout, tally.arms[arm])
     interval, row = one.interval, one.row
-    inside = None if interval is None else bool(interval[0] <= estimate.value <= interval[1])
+    inside = None if interval is None or one.sets_level else bool(interval[0] <= estimate.value <= interval[1])
     return {
         "what": one.words, "measure": one.measure, "compare": one.compare, "arm": one.arm, "against": one.against,
         "published": one.number, "interval": None if interval is None else list(interval), "study": _shown(estimate),
         "inside": inside, "evidence": one.evidence, "source": row.source, "link": row.link, "status": row.status,
-        "why": one.why, "miss": one.miss,
+        "sets_level": one.sets_level, "why": one.why, "miss": one.miss,
     }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +15,14 @@ from remnant.sampler.cpu import Run, run_blocks
 from remnant.sampler.histories import found_lesions, joined, named
 from remnant.sampler.life import Lives
 from remnant.sampler.plan import lay_out
-from remnant.study.events import events_of, in_one
+from remnant.study.asked_tests import NOT_TESTED, POSITIVE, RESULTS
+from remnant.study.cell import Cell
+from remnant.study.events import events_of, in_one, tests_of
 from remnant.study.exams_done import ExamsDone
 from remnant.study.later import Later, columns, nothing_later, write_later
 from remnant.study.people import class_of, kind_of
-from remnant.study.plan import Cell, StudyPlan
+from remnant.study.plan import StudyPlan
+from remnant.study.tested import Results, results_of
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE
 from remnant.timeline_tables import Ints
 
@@ -28,6 +32,8 @@ LIVES, EVENTS = "lives", "events"
 
 class Rows(NamedTuple):
     """One arm of a chunk, an entry a patient."""
+
+    tests: dict[str, Results]
 
     time: Floats
     """Infinite for none by the end."""
@@ -67,8 +73,8 @@ def run_chunk(plan: StudyPlan, chunk: int, names_of: StudyPlan | None = None) ->
     patients = np.arange(*plan.design.patients_of(chunk))
     kinds = kind_of(plan.design.population, plan.design.seed, patients)
     names = _Names(names_of or plan)
-    tried = Tried.none(len(patients))
-    arms = [_arm_tables(plan, arm, (patients, kinds, tried), names) for arm in range(len(plan.cells))]
+    people = _Chunk(plan, patients, kinds, Tried.none(len(patients)), {})
+    arms = [_arm_tables(people, arm, names) for arm in range(len(plan.cells))]
     tables = {LIVES: pa.concat_tables([lives for lives, _ in arms])}
     return tables | ({EVENTS: pa.concat_tables([events for _, events in arms])} if plan.design.keep_events else {})
 
@@ -77,10 +83,10 @@ class _Names:
     """Every name that stands in a table, so that all chunks number them alike."""
 
     def __init__(self, plan: StudyPlan) -> None:
-        timelines = [t for cells in plan.cells for cell in cells for t in cell.timelines]
+        timelines = [t for cell in plan.branches for t in cell.timelines]
         self.sites = _each_once(site for t in timelines for site in t.sites)
         self.routes = _each_once([SYMPTOMS_ROUTE, *(exam for t in timelines for exam in t.exams)])
-        self.traits = _each_once(_words(traits) for cells in plan.cells for cell in cells for traits in cell.traits)
+        self.traits = _each_once(_words(traits) for cell in plan.branches for traits in cell.traits)
         self.groups = _each_once(kind.group for kind in plan.kinds)
         self.arms = [arm.name for arm in plan.design.arm]
 
@@ -122,23 +128,56 @@ class Tried(NamedTuple):
         return self.numbers.setdefault(early, len(self.numbers))
 
 
-def _arm_tables(plan: StudyPlan, arm: int, people: tuple[Ints, Ints, Tried], names: _Names) -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class _Chunk:
+    """The people of a chunk, and what is known of them so far."""
+
+    plan: StudyPlan
+    patients: Ints
+    kinds: Ints
+    tried: Tried
+    tested: dict[tuple[str, int], Results]
+    """By what names a test and by kind, of the people of that kind: arms that are alike until a test share its results"""
+
+    def branches(self, arm: int, rows: Rows) -> Iterator[tuple[Cell, int, Ints]]:
+        """Yield each cell of an arm, that of a positive result too, its kind and the places of its people; note all results."""
+        for kind in np.unique(self.kinds).tolist():
+            cell, at = self.plan.cells[arm][kind], np.flatnonzero(self.kinds == kind)
+            split = [(cell, at)]
+            if cell.positive is not None:
+                positive = self._results(cell, cell.decides, kind, at).result == POSITIVE
+                split = [(cell, at[~positive]), (cell.positive, at[positive])]
+            for branch, here in split:
+                for name in branch.assays:
+                    # up to the test that decides, both branches are the same lives
+                    found = self._results(cell if name == cell.decides else branch, name, kind, at).of(np.isin(at, here))
+                    rows.tests[name].result[here], rows.tests[name].day[here] = found.result, found.day
+                yield branch, kind, here
+
+    def _results(self, cell: Cell, name: str, kind: int, at: Ints) -> Results:
+        assay = cell.assays[name]
+        if (assay.key, kind) not in self.tested:
+            self.tested[assay.key, kind] = results_of(cell, assay, self.plan, (kind, self.patients[at], at), self.tried)
+        return self.tested[assay.key, kind]
+
+
+def _arm_tables(people: _Chunk, arm: int, names: _Names) -> tuple[Any, Any]:
     """Return the lives of an arm, and its events, None where they are not kept."""
     import pyarrow as pa
 
-    patients, kinds, tried = people
-    rows = _empty(len(patients))
+    plan, patients, kinds = people.plan, people.patients, people.kinds
+    rows = _empty(len(patients), [one.name for one in plan.design.test])
     exams, events = ExamsDone.none(plan, len(patients)), []
-    for kind in np.unique(kinds).tolist():
-        cell, at = plan.cells[arm][kind], np.flatnonzero(kinds == kind)
+    for cell, kind, at in people.branches(arm, rows):
         which = class_of(cell.traits, cell.shares, plan.design.seed, patients[at])
         for number in np.unique(which).tolist():
             here = at[which == number]
-            failed = tried.failed(cell.early[number], here)
+            failed = people.tried.failed(cell.early[number], here)
             lives, log = _fill(plan, (cell, number, kind, failed), patients[here], here, rows, names)
             if plan.design.keep_events and log is not None:
-                events.append(events_of(log, (cell.timelines[number].sites, names.sites), patients[here]))
-            tried.note(cell.early[number], here, lives.attempts)
+                noted = tests_of(log, [(one.result[here], one.day[here]) for one in rows.tests.values()])
+                events.append(events_of(noted, (cell.timelines[number].sites, names.sites), patients[here]))
+            people.tried.note(cell.early[number], here, lives.attempts)
             stop = np.minimum(np.minimum(rows.time[here], rows.other_time[here]), plan.last_day)
             if "stays away" not in cell.traits[number]:
                 exams.count_visits(cell, (patients[here], here), stop)
@@ -158,16 +197,18 @@ def _arm_tables(plan: StudyPlan, arm: int, people: tuple[Ints, Ints, Tried], nam
         "growth_speed": pa.array(rows.speed), "burden": pa.array(rows.burden), "attempts": pa.array(rows.attempts, pa.int32()),
     }  # fmt: skip
     whole |= columns(rows.later) if plan.design.aftermath else {}
+    whole |= {f"test {name}": named(RESULTS, one.result, 16) for name, one in rows.tests.items()}
     whole |= {f"exams {exam}": pa.array(count, pa.int16()) for exam, count in exams.done.items()}
     whole |= {f"false alarms {exam}": pa.array(count, pa.int16()) for exam, count in exams.alarms.items()}
     return pa.table(whole), in_one(events, arm, names.arms) if plan.design.keep_events else None
 
 
-def _empty(n: int) -> Rows:
+def _empty(n: int, tests: Sequence[str]) -> Rows:
     whole = lambda: np.full(n, -1, dtype=np.int64)  # noqa: E731
     real = lambda: np.full(n, np.nan)  # noqa: E731
     numbers = (real(), whole(), whole(), whole(), real(), real(), whole(), real(), real(), whole(), whole())
-    return Rows(*numbers, nothing_later(n))
+    results = {name: Results(np.full(n, NOT_TESTED), real()) for name in tests}
+    return Rows(results, *numbers, nothing_later(n))
 
 
 def _fill(

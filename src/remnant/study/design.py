@@ -12,14 +12,18 @@ from remnant.description import Description, Number
 from remnant.files import read_toml
 from remnant.reading import dotted
 from remnant.spent import PRICED, Worth
-from remnant.study.measured import Given, Measured, Published
+from remnant.study.asked_tests import DecidingTest, Enter, Then
+from remnant.study.measured import OF_TEST, Given, Measured, Published
 
 Positive = Annotated[Number, Field(gt=0)]
 Price = Annotated[Number, Field(ge=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Words = Annotated[str, Field(min_length=1)]
 DEFAULT_ENDPOINTS = (Measured(measure="recurrence"), Measured(measure="event-free"))
-__all__ = ["Arm", "Costs", "Design", "Discount", "Given", "Group", "Measured", "Population", "Power", "Published", "Vary"]
+__all__ = [
+    "Arm", "Costs", "DecidingTest", "Design", "Discount", "Enter", "Given", "Group", "Measured", "Population", "Power",
+    "Published", "Then", "Vary",
+]  # fmt: skip
 
 
 class Vary(Description):
@@ -66,6 +70,8 @@ class Population(Description):
     set: dict[str, Any] = {}
     group: tuple[Group, ...] = ()
     vary: dict[str, Vary] = {}
+    enter: Enter | None = None
+    """Who of them enters, and from when time counts; None for everybody, from the end of primary treatment."""
     source: tuple[str, ...] = ()
     why: str = ""
 
@@ -86,8 +92,29 @@ class Arm(Description):
     decisions: str | None = None
     """Id of the rules of decision after a recurrence, in a study with `aftermath`; None for those of the disease."""
     set: dict[str, Any] = {}
+    test: str = ""
+    """Name of the test that decides in this arm; empty for none."""
+    positive: Then | None = None
+    """What is done where it is positive,"""
+    negative: Then | None = None
+    """and where it is not: also in those who were not tested."""
     source: tuple[str, ...] = ()
     why: str = ""
+
+    @model_validator(mode="after")
+    def _decides(self) -> Self:
+        if bool(self.test) != (self.positive is not None or self.negative is not None):
+            raise ValueError("test goes with positive, negative or both: what is done after each result")
+        return self
+
+    def after(self, positive: bool) -> Arm:
+        """Return the arm of those with a result: as this one, but for what is done after it."""
+        then = self.positive if positive else self.negative
+        if then is None:
+            return self
+        said = {name: getattr(then, name) for name in ("follow_up", "regimen", "decisions")}
+        said = {name: value for name, value in said.items() if value is not None}
+        return self.model_copy(update=said | {"set": {**self.set, **then.set}, "source": self.source + then.source})
 
 
 class Costs(Description):
@@ -191,6 +218,8 @@ class Design(Description):
     population: Population
     visits: tuple[Visit, ...] = ()
     """What is done in every arm that lists visits of its own."""
+    test: tuple[DecidingTest, ...] = ()
+    """Tests whose result decides what is done, or who enters, or whom a number is of."""
     arm: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=20)]
     """The first is the one that others are compared with."""
     endpoint: tuple[Measured, ...] = DEFAULT_ENDPOINTS
@@ -212,14 +241,14 @@ class Design(Description):
         if len({*groups}) < len(groups):
             raise ValueError("groups have different names")
         for one in (*self.endpoint, *self.published):
-            one.check(names, groups, self.years)
+            one.check(names, groups, self.years_counted)
             if one.later and not self.aftermath:
                 raise ValueError(f"{one.measure} needs aftermath = true in the study")
         for trial in self.power:
             for name in trial.arms:
                 if name not in names:
                     raise ValueError(f"power.arms must be among {', '.join(names)}, but one is {name!r}")
-            if trial.accrual_years + trial.follow_up_years > self.years:
+            if trial.accrual_years + trial.follow_up_years > self.years_counted:
                 raise ValueError("power: accrual and follow-up are not longer than the years of the study")
         return self
 
@@ -231,6 +260,45 @@ class Design(Description):
             allowed = f"patients must be a multiple of draws times chunk_patients, {self.draws * self.chunk_patients:,}"
             raise ValueError(f"draws: {allowed}, so that every draw has as many, but are {self.patients:,}")
         return self
+
+    @model_validator(mode="after")
+    def _tests(self) -> Self:
+        names = [one.name for one in self.test]
+        if len({*names}) < len(names):
+            raise ValueError("tests have different names")
+        asked = [(f"arm {one.name}: test", one.test) for one in self.arm if one.test]
+        asked += [("name of test-positive", one.name) for one in (*self.endpoint, *self.published) if one.measure == OF_TEST]
+        asked += [("given.test", one.given.test) for one in (*self.endpoint, *self.published) if one.given and one.given.test]
+        if self.population.enter is not None:
+            asked += [("population.enter.tests", one.test) for one in self.population.enter.tests]
+            if self.years_counted <= 0:
+                raise ValueError(f"population.enter.months must lie within the {self.years:g} years of the study")
+        for where, name in asked:
+            if name not in names:
+                raise ValueError(f"{where} must be among the tests of the study, {', '.join(names) or 'none'}, but is {name!r}")
+        for test in self.test:
+            if max(test.months) / 12 >= self.years:
+                raise ValueError(f"test {test.name}: months must lie within the {self.years:g} years of the study")
+        return self
+
+    @model_validator(mode="after")
+    def _one_level(self) -> Self:
+        levels = [one for one in self.published if one.sets_level]
+        if len(levels) > 1:
+            raise ValueError(f"one published number sets the level, but {len(levels)} have sets_level = true")
+        if levels and next(one for one in self.arm if one.name == levels[0].arm).test:
+            raise ValueError(f"sets_level needs an arm in which no test decides, but arm {levels[0].arm!r} has one")
+        return self
+
+    @property
+    def entry_years(self) -> float:
+        """Years from the end of primary treatment to when people enter."""
+        return self.population.enter.months / 12 if self.population.enter is not None else 0.0
+
+    @property
+    def years_counted(self) -> float:
+        """Years for which people are followed after they enter."""
+        return self.years - self.entry_years
 
     @property
     def chunks(self) -> int:

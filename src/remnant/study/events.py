@@ -8,8 +8,37 @@ from typing import Any
 import numpy as np
 
 from remnant.sampler.after_state import Log
-from remnant.sampler.after_tables import events_table
+from remnant.sampler.after_tables import EVENTS, events_table
+from remnant.study.asked_tests import NEGATIVE, NOT_TESTED, POSITIVE
 from remnant.timeline_tables import Ints
+
+TOLD = {NEGATIVE: EVENTS.index("test-negative"), POSITIVE: EVENTS.index("test-positive")}
+
+
+def tests_of(log: Log, results: Sequence[tuple[Ints, Any]]) -> Log:
+    """Return the events with those of tests that decide among them, in order of time.
+
+    Parameters
+    ----------
+    log : Log
+    results : sequence of (int[person], float[person])
+        Of each test, the result and its day.
+    """
+    added: list[list[Any]] = [[], [], []]
+    for result, day in results:
+        done = np.flatnonzero(result != NOT_TESTED)
+        codes = np.where(result[done] == POSITIVE, TOLD[POSITIVE], TOLD[NEGATIVE])
+        for column, more in zip(added, (done, day[done], codes), strict=True):
+            column.append(more)
+    if not results:
+        return log
+    who, day, code = (np.concatenate(column) for column in added)
+    none = np.full(len(who), -1)
+    more = {"patient": who, "day": day, "event": code, "site": none, "mm": np.zeros(len(who))}
+    more |= {"number": 0 * none, "sites": 0 * none}
+    whole = {name: np.concatenate([getattr(log, name), of]) for name, of in more.items()}
+    order = np.lexsort((np.arange(len(whole["day"])), whole["day"], whole["patient"]))
+    return Log(**{name: of[order] for name, of in whole.items()}, used=np.array([len(order)]))
 
 
 def events_of(log: Log, sites: tuple[Sequence[str], Sequence[str]], patients: Ints) -> Any:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remnant.reading import Floats
+from remnant.study.alarms import alarm_law, proneness
+from remnant.study.cell import Cell
 from remnant.study.people import uniform
-from remnant.study.plan import Cell, StudyPlan, alarm_law
+from remnant.study.plan import StudyPlan
 from remnant.timeline import Timeline
 from remnant.timeline_tables import Ints
 
@@ -78,14 +80,3 @@ class ExamsDone:
                 self.done[rise.exam][here] += rose & in_time
             self.done[rule.images][here] += imaged & in_time
             self.alarms[rise.exam][here] += imaged & (rise.repeat < stop)
-
-
-def proneness(seed: int, exam: str, law: tuple[float, float], patients: Ints) -> Floats:
-    """Return each patient's chance of a false alarm at one examination."""
-    chance, concentration = law
-    if np.isinf(concentration) or chance <= 0 or chance >= 1:
-        return np.full(len(patients), chance)
-    from scipy.special import betaincinv
-
-    at = uniform(seed, f"prone/{exam}", patients)
-    return betaincinv(chance * concentration, (1 - chance) * concentration, at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,10 @@ class Later:
     def kept(self, keep: Any) -> Later:
         """Return the people chosen."""
         return Later(*(getattr(self, one.name)[keep] for one in fields(self)))
+
+    def since(self, day: float) -> Later:
+        """Return the same with days told from another one; how time was spent stays as it is."""
+        return replace(self, **{name: getattr(self, name) - day for name in DAYS}) if day else self
 
     @property
     def spent(self) -> Spent:

@@ -19,12 +19,12 @@ Name = Literal[
     "growth-found-by-symptoms", "growth-found-by-exams",
     "false-alarms", "people-with-false-alarms", "event-free-years", "alive", "cancer-death", "life-years", "treated-for-cure",
     "reached-line", "alive-after-recurrence", "median-after-recurrence", "endpoint-free", "unchanged-after-recurrence",
-    "median-unchanged",
+    "median-unchanged", "test-positive",
 ]  # fmt: skip
 SHARES = (
     "recurrence", "free", "event-free", "other-death", "second-primary", "share", "incidence", "share-above", "people-above",
     "people-with-false-alarms", "alive", "cancer-death", "treated-for-cure", "reached-line", "alive-after-recurrence",
-    "endpoint-free", "unchanged-after-recurrence",
+    "endpoint-free", "unchanged-after-recurrence", "test-positive",
 )  # fmt: skip
 LATER = (
     "alive", "cancer-death", "life-years", "treated-for-cure", "reached-line", "alive-after-recurrence",
@@ -33,10 +33,12 @@ LATER = (
 """What is known only of people followed after a recurrence."""
 BETWEEN_ARMS = ("hazard-ratio", "lead-time")
 NAMED = ("share", "incidence")
+OF_TEST = "test-positive"
 WHOLE_STUDY = (
     "lead-time", "exams", "exams-per-recurrence", "scans", "scans-per-recurrence", "false-alarms", "people-with-false-alarms",
     "growth-found-by-symptoms", "growth-found-by-exams",
     "event-free-years", "life-years", "treated-for-cure", "reached-line", "median-after-recurrence", "median-unchanged",
+    "test-positive",
 )  # fmt: skip
 UNITS = {
     "share": 1.0,
@@ -64,6 +66,8 @@ class Given(Description):
     """That exam; positive where it found a recurrence or gave a false alarm."""
     by_days: Annotated[Number, Field(gt=0)] | None = None
     positive: bool = True
+    test: str = ""
+    """A test of the study that decides: those of whom it was positive, or negative, in `arm`, in the first one unless given."""
     found: bool = False
     """Whether false alarms are left out: positive is then only where it found a recurrence."""
     recurs_in: str = ""
@@ -77,7 +81,9 @@ class Given(Description):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if bool(self.arm) != bool(self.exam) or bool(self.arm) != (self.by_days is not None):
+        if self.test and (self.exam or self.by_days is not None):
+            raise ValueError("give a test of the study, or an exam of its visits, not both")
+        if not self.test and (bool(self.arm) != bool(self.exam) or bool(self.arm) != (self.by_days is not None)):
             raise ValueError("arm, exam and by_days are given together")
         if self.found and not self.exam:
             raise ValueError("found goes with arm, exam and by_days")
@@ -96,12 +102,13 @@ class Measured(Description):
     alive-after-recurrence: so many years after its proof; unchanged-after-recurrence: alive then, and it has not grown or come
     back since its treatment began; treated-for-cure, reached-line: of those proved; endpoint-free: of an end point by name;
     share-above, people-above: largest lesion above a size, of recurrences and of people; scans: exams that are images;
-    growth-found-by-...: middle growth speed of those found so, 1 for that of all people."""
+    growth-found-by-...: middle growth speed of those found so, 1 for that of all people; test-positive: of those on whom a test
+    that decides was done."""
     years: Annotated[Number, Field(gt=0)] | None = None
     """By when; the years of the study unless given. `months` in its place is read as a twelfth each."""
     name: str = ""
     """share, incidence: a kind, site or route, or several routes or several places with commas between; exams and false
-    alarms: an exam, or empty for all."""
+    alarms: an exam, or empty for all; test-positive: the test of the study."""
     above_mm: Annotated[Number, Field(gt=0)] | None = None
     line: Annotated[int, Field(ge=1, le=MOST_LINES)] | None = None
     """reached-line: the first line of drugs after the proof of a recurrence is 1."""
@@ -123,8 +130,9 @@ class Measured(Description):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if (self.measure in NAMED) and not self.name:
-            raise ValueError(f"name is required for {self.measure}: a kind, site or route")
+        if self.measure in (*NAMED, OF_TEST) and not self.name:
+            of = "a test of the study" if self.measure == OF_TEST else "a kind, site or route"
+            raise ValueError(f"name is required for {self.measure}: {of}")
         if (self.measure in ("share-above", "people-above")) != (self.above_mm is not None):
             raise ValueError("above_mm goes with share-above and people-above")
         if (self.measure == "reached-line") != (self.line is not None):
@@ -173,7 +181,8 @@ class Measured(Description):
                 parts += [f"of recurrences between {low:g} and {high:g} years in arm {self.given.recurs_in}"]
             parts += [f"of {' or '.join(self.given.kinds)} recurrences" if self.given.kinds else ""]
             parts += ["of those with {} to {} lesions".format(*self.given.lesions) if self.given.lesions is not None else ""]
-            parts += [f"where {self.given.exam} is {sign} in arm {self.given.arm}" if self.given.arm else ""]
+            parts += [f"where {self.given.exam} is {sign} in arm {self.given.arm}" if self.given.exam else ""]
+            parts += [f"where {self.given.test} is {sign}" if self.given.test else ""]
         return " ".join(part for part in parts if part)
 
 
@@ -195,6 +204,9 @@ class Published(Measured):
     """People with it, in this arm and the other one; in place of value, low and high."""
     people: tuple[Annotated[int, Field(gt=0)], ...] = ()
     """Of how many; with a value that was printed without an interval, the people of that arm."""
+    sets_level: bool = False
+    """Whether it sets how much is left in everybody, by one factor that is the same in every arm: what the trial's people were
+    like is then taken from it and not foretold, so it is not judged. One number of a study, of one arm, may."""
     evidence: str
     """Id of the evidence row it was read in."""
     why: str = ""
@@ -221,6 +233,9 @@ class Published(Measured):
                 raise ValueError("a ratio needs hits in both arms")
         elif self.value is None:
             raise ValueError("value, or hits and people, is required")
+        if self.sets_level and (both or self.given is not None or not self.can_set_level):
+            kinds = "recurrence, free, event-free, or endpoint-free of dfs or rfs"
+            raise ValueError(f"sets_level goes with {kinds}, of one whole arm")
         row_of(self.evidence)
         return self
 
@@ -230,6 +245,12 @@ class Published(Measured):
         for one in (self.arm, self.against):
             if one and one not in arms:
                 raise ValueError(f"published: an arm must be among {', '.join(arms)}, but is {one!r}")
+
+    @property
+    def can_set_level(self) -> bool:
+        """Whether it is of a kind that `solve` knows, so that how much is left can be found from it."""
+        ends = self.measure == "endpoint-free" and self.endpoint in ("dfs", "rfs")
+        return self.measure in ("recurrence", "free", "event-free") or ends
 
     @property
     def row(self) -> EvidenceRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,10 @@ from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 from remnant.spent import PRICED, quality_years
 from remnant.spent import costs as spent_after
+from remnant.study.asked_tests import POSITIVE
+from remnant.study.cell import Cell
 from remnant.study.drawn import drawn_prices
-from remnant.study.plan import Cell, StudyPlan
+from remnant.study.plan import StudyPlan
 from remnant.study.tally import ArmRows, Layout
 from remnant.timeline_tables import Ints
 
@@ -36,7 +38,7 @@ class Money:
         costs = self.layout.design.costs
         if costs is None:
             return ["no prices were given"]
-        cells = [cell for row in self.plan.cells for cell in row]
+        cells = self.plan.branches
         exams = sorted({exam for cell in cells for exam in cell.visits} - set(costs.exams))
         regimens = sorted({name for cell in cells for name in cell.regimens} - set(costs.regimens))
         missing = [f"exam {one}" for one in exams] + [f"regimen {one}" for one in regimens]
@@ -65,12 +67,23 @@ class Money:
         rate = self._rate("effects")
         if rows.later is None or prices["worth"] is None:
             return np.asarray(prices["free"] * _annuity(rows.first_time, rate))
-        free = np.minimum(np.minimum(rows.time, rows.later.end), self.plan.last_day)
+        free = np.minimum(np.minimum(rows.time, rows.later.end), self.layout.last_day)
         return np.asarray(prices["free"] * _annuity(free, rate) + quality_years(rows.later.spent, prices["worth"], rate))
 
     def _rate(self, of: str) -> float:
         discount = self.layout.design.discount
         return 0.0 if discount is None else float(getattr(discount, of))
+
+    def _lived(self, cells: Sequence[Cell], rows: ArmRows) -> Iterator[tuple[Cell, Ints]]:
+        """Yield each cell, that of a positive result too, with the people who lived in it."""
+        for kind in np.unique(rows.kind).tolist():
+            cell, here = cells[kind], np.flatnonzero(rows.kind == kind)
+            if cell.positive is None:
+                yield cell, here
+                continue
+            positive = rows.tests[self.layout.tests.index(cell.decides), here] == POSITIVE
+            yield cell, here[~positive]
+            yield cell.positive, here[positive]
 
     def _cost(self, cells: Sequence[Cell], rows: ArmRows, prices: Mapping[str, Any]) -> Floats:
         """Return the cost of each person: treatment on day 0, exams and a recurrence when they come, and false alarms.
@@ -80,8 +93,7 @@ class Money:
         """
         rate = self._rate("costs")
         whole = np.zeros(len(rows.kind))
-        for kind in np.unique(rows.kind).tolist():
-            cell, here = cells[kind], np.flatnonzero(rows.kind == kind)
+        for cell, here in self._lived(cells, rows):
             whole[here] += sum(prices["regimens"][name] for name in cell.regimens)
             for exam, days in cell.visits.items():
                 done = rows.exams[self.layout.exams.index(exam), here]

@@ -14,6 +14,7 @@ from remnant.errors import InputError
 from remnant.outcome import NORMAL_95
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
+from remnant.study.asked_tests import NEGATIVE, POSITIVE
 from remnant.study.later import left, survival_after
 from remnant.study.logrank import Fit, TwoArms, hazard_ratio, two_arms
 from remnant.study.measured import BETWEEN_ARMS, LATER, Measured, names_in
@@ -238,6 +239,9 @@ def _later(measured: Measured, layout: Layout, counts: Counts) -> float:
 def _of_exams(measured: Measured, layout: Layout, counts: Counts) -> float:
     people, name = float(counts["people"]), measured.name
     match measured.measure:
+        case "test-positive":
+            results = counts["tests"][layout.tests.index(name)]
+            return _ratio(float(results[POSITIVE]), float(results[POSITIVE] + results[NEGATIVE]))
         case "exams":
             return float(_of(name, layout.exams, counts["exams"])) / people
         case "exams-per-recurrence":
@@ -299,7 +303,7 @@ def _until(measured: Measured, layout: Layout) -> int:
 
 
 def _years(measured: Measured, layout: Layout) -> float:
-    return layout.design.years if measured.years is None else measured.years
+    return layout.design.years_counted if measured.years is None else measured.years
 
 
 def _error(replicates: Sequence[float]) -> float:

@@ -25,6 +25,7 @@ class Task:
     """The study as JSON"""
     digest: str
     code: str
+    level: float
     chunk: int
 
 
@@ -36,13 +37,13 @@ def do_chunk(task: Task) -> Part:
     WorkerError
         If this process has other code or another catalogue than the one that asks.
     """
-    plan = plan_of_text(task.study)
+    plan = plan_of_text(task.study, task.level)
     if (plan.digest, code_digest()) != (task.digest, task.code):
         raise WorkerError(
             "a worker has other code, another catalogue or another kind of processor than this run; its result is refused"
         )
     draw = plan.design.draw_of(task.chunk)
-    drawn = plan if draw is None else plan_of_draw(task.study, draw)
+    drawn = plan if draw is None else plan_of_draw(task.study, draw, task.level)
     return part_of(task.chunk, run_chunk(drawn, task.chunk, plan), plan)
 
 
@@ -70,7 +71,7 @@ def run_study(plan: StudyPlan, out: str | Path, place: Place, progress: Progress
         folder = open_for(plan, out)
         missing = _missing(folder, plan, progress)
         text, code = text_of(plan.design), code_digest()
-        tasks = [Task(text, plan.digest, code, chunk) for chunk in missing]
+        tasks = [Task(text, plan.digest, code, plan.level, chunk) for chunk in missing]
         report = _Report(plan, len(missing), progress)
         if place.workers > 1 and not place.cluster:
             # the first one here: its kernels are compiled once, and the workers find them made

@@ -17,6 +17,7 @@ from remnant.clinic.decide import KINDS
 from remnant.endpoints import NAMES, usual_definition
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
+from remnant.study.asked_tests import NEGATIVE, POSITIVE, RESULTS
 from remnant.study.chunk import LIVES, NONE, RECURRENCE
 from remnant.study.counting import summed
 from remnant.study.design import Design
@@ -49,13 +50,15 @@ class Layout:
     """Exams whose false alarms are known"""
     scans: tuple[str, ...]
     """Exams that are images"""
+    tests: tuple[str, ...] = ()
+    """Tests that decide"""
 
     @cached_property
     def years(self) -> Floats:
         """Times at which first events are counted exactly."""
-        whole = set(np.arange(1, int(self.design.years) + 1, dtype=float).tolist())
+        whole = set(np.arange(1, int(self.design.years_counted) + 1, dtype=float).tolist())
         asked = {one.years for one in (*self.design.endpoint, *self.design.published) if one.years is not None}
-        return np.array(sorted(whole | asked | {self.design.years}))
+        return np.array(sorted(whole | asked | {self.design.years_counted}))
 
     @cached_property
     def endpoints(self) -> tuple[tuple[str, str], ...]:
@@ -67,12 +70,22 @@ class Layout:
     @property
     def days(self) -> int:
         """Whole days of follow-up, for hazards and medians."""
-        return int(self.design.years * YEAR_DAYS) + 1
+        return int(self.last_day) + 1
+
+    @property
+    def last_day(self) -> float:
+        """The end of follow-up, on the clock of those who enter."""
+        return self.design.years_counted * YEAR_DAYS
+
+    @property
+    def entry_day(self) -> float:
+        """When people enter: all times are told from it."""
+        return self.design.entry_years * YEAR_DAYS
 
     @property
     def lead_steps(self) -> int:
         """Steps in which lead times are counted, to either side."""
-        return int(self.design.years * YEAR_DAYS) // LEAD_DAYS + 1
+        return int(self.last_day) // LEAD_DAYS + 1
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,8 @@ class ArmRows:
     exams: Ints
     """[exam][patient]"""
     alarms: Ints
+    tests: Ints
+    """[test][patient] number in RESULTS"""
     kind: Ints
     speed: Floats
     """Growth speed, 1 for the middle one of all people"""
@@ -103,17 +118,23 @@ class PartRows:
     group: Ints
     groups: Sequence[str]
     arms: tuple[ArmRows, ...]
+    entered: Any
+    """[patient] whether they are among those who enter"""
     draw: int | None
     """The draw of the catalogue they live by; None for its best numbers"""
 
     def chosen(self, given: Given | None, layout: Layout) -> Any:
         """Return [patient] whether each is one of whom this is so."""
-        keep = np.ones(len(self.patient), dtype=bool)
+        keep = self.entered.copy()
         if given is None:
             return keep
         if given.group:
             keep &= self.group == self.groups.index(given.group) if given.group in self.groups else False
-        if given.arm:
+        if given.test:
+            names = [one.name for one in layout.design.arm]
+            arm = self.arms[names.index(given.arm) if given.arm else 0]
+            keep &= arm.tests[layout.tests.index(given.test)] == (POSITIVE if given.positive else NEGATIVE)
+        elif given.arm:
             arm = self.arms[[one.name for one in layout.design.arm].index(given.arm)]
             route = layout.routes.index(given.exam) if given.exam in layout.routes else -2
             positive = (arm.route == route) & (arm.time <= (given.by_days or 0.0))
@@ -148,10 +169,11 @@ def layout_of(folder: Folder) -> Layout:
     names = read_schema(path).names
     table = read_table(path, columns=["site", "route"])
     of = {name: tuple(table[name].chunk(0).dictionary.to_pylist()) for name in ("site", "route")}
-    listed = {start: tuple(n.removeprefix(start) for n in names if n.startswith(start)) for start in ("exams ", "false alarms ")}
+    starts = ("exams ", "false alarms ", "test ")
+    listed = {start: tuple(n.removeprefix(start) for n in names if n.startswith(start)) for start in starts}
     kinds = tuple(manifest["site_kinds"][site] for site in of["site"])
     design, scans = design_of(manifest["study"]), tuple(manifest["scans"])
-    return Layout(design, of["site"], kinds, of["route"], listed["exams "], listed["false alarms "], scans)
+    return Layout(design, of["site"], kinds, of["route"], listed["exams "], listed["false alarms "], scans, listed["test "])
 
 
 def parts(folder: Folder, layout: Layout, progress: Progress) -> Iterator[PartRows]:
@@ -169,8 +191,22 @@ def _part(table: Any, layout: Layout, draw: int | None) -> PartRows:
     arms = tuple(_arm(table.slice(i * n, n), layout) for i in range(len(layout.design.arm)))
     group = table.slice(0, n)["group"].combine_chunks()
     return PartRows(
-        table["patient"][:n].to_numpy(), group.indices.to_numpy(zero_copy_only=False), group.dictionary.to_pylist(), arms, draw
-    )
+        table["patient"][:n].to_numpy(), group.indices.to_numpy(zero_copy_only=False), group.dictionary.to_pylist(), arms,
+        _entered(layout, arms), draw,
+    )  # fmt: skip
+
+
+def _entered(layout: Layout, arms: Sequence[ArmRows]) -> Any:
+    """Return [patient] whether each enters: without an event in any arm by then, and with the results that are asked for."""
+    enter = layout.design.population.enter
+    keep = np.ones(len(arms[0].time), dtype=bool)
+    if enter is None:
+        return keep
+    if layout.entry_day:
+        keep &= np.all([arm.first_time > 0 for arm in arms], axis=0)
+    for one in enter.tests:
+        keep &= arms[0].tests[layout.tests.index(one.test)] == (POSITIVE if one.positive else NEGATIVE)
+    return keep
 
 
 def _arm(table: Any, layout: Layout) -> ArmRows:
@@ -183,12 +219,14 @@ def _arm(table: Any, layout: Layout) -> ArmRows:
     def counts(start: str, of: Sequence[str]) -> Ints:
         return np.array([table[start + name].to_numpy() for name in of], np.int64).reshape(len(of), table.num_rows)
 
+    entry, later = layout.entry_day, read_columns(table)
     names = table["first"].combine_chunks().dictionary.to_pylist()
     number = np.array([-1 if name == NONE else EVENTS.index(name) for name in names])
     return ArmRows(
-        real("time", np.inf), real("first_time", layout.design.years * YEAR_DAYS), number[coded("first")], coded("site"),
+        real("time", np.inf) - entry, real("first_time", layout.last_day + entry) - entry, number[coded("first")], coded("site"),
         coded("route"), real("largest_mm", np.nan), counts("exams ", layout.exams), counts("false alarms ", layout.alarms),
-        coded_kind(table), real("growth_speed", 1.0), read_columns(table),
+        np.array([coded(f"test {name}") for name in layout.tests], np.int64).reshape(-1, table.num_rows),
+        coded_kind(table), real("growth_speed", 1.0), later.since(entry) if later is not None else None,
     )  # fmt: skip
 
 
@@ -280,7 +318,7 @@ def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
     zeros = np.zeros(len(batch), np.int64)
     exams = [summed((BATCHES,), (batch,), of.astype(float)) for of in arm.exams]
     alarms = [summed((BATCHES,), (batch,), of.astype(float)) for of in arm.alarms]
-    last_day = layout.design.years * YEAR_DAYS
+    last_day = layout.last_day
     later = counted(arm.later, batch, BATCHES, last_day) if arm.later is not None else {}
     if arm.later is not None:
         later |= counted_endpoints(arm.later, layout.endpoints, batch, BATCHES, last_day)
@@ -295,6 +333,8 @@ def _counted(layout: Layout, arm: ArmRows, batch: Ints) -> Counts:
         "size": summed((BATCHES, years, MOST_MM + 1), (batch[found], by[found], size)),
         "exams": np.array(exams).reshape(len(exams), BATCHES).T, "alarms": np.array(alarms).reshape(len(alarms), BATCHES).T,
         "alarmed": np.array(alarmed).T,
+        "tests": np.array([summed((BATCHES, len(RESULTS)), (batch, of)) for of in arm.tests]).reshape(
+            len(arm.tests), BATCHES, len(RESULTS)).transpose(1, 0, 2),
         "found by": summed((BATCHES, 2), (batch[found], by_exam)),
         "log speed": summed((BATCHES, 2), (batch[found], by_exam), np.log(arm.speed[found])),
         "free days": summed((BATCHES,), (batch,), arm.first_time),
