@@ -72,13 +72,8 @@ def foretold(disease: str) -> tuple[int, int]:
 
 def checks(disease: str) -> list[Check]:
     """Return how a disease's calibration stands to every published result about it."""
-    return [
-        Check(of[found["id"]], abs(found["residual"]) <= NORMAL_95)
-        for of in (_targets(),)
-        for one in calibrations()
-        for found in one.targets
-        if found["id"] in of and of[found["id"]].disease == disease
-    ]
+    found = [(_targets().get(row["id"]), row["residual"]) for one in calibrations() for row in one.targets]
+    return [Check(target, abs(off) <= NORMAL_95) for target, off in found if target is not None and target.disease == disease]
 
 
 @cache

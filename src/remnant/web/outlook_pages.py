@@ -90,9 +90,10 @@ def answer(request: Request, fields: Form) -> Response:
     other = course_words(result["against"])[0] if "against" in result else ""
     kept = [(name, value) for name, values in fields.items() if name != "draws" for value in values] + [("draws", str(draws))]
     course = asked.course()
+    numbers = number_rows(course)
     return page(
         "answer", f"Outlook: {result['course']['disease']}", result=result, who=who, lines=lines, other=other, kept=kept,
-        taken=asked.taken, numbers=number_rows(course), standing=standing(course), draws=draws, warnings=warnings,
+        taken=asked.taken, numbers=numbers, standing=standing(course.disease.id, numbers), draws=draws, warnings=warnings,
         here="/outlook", **held,
     )  # fmt: skip
 

@@ -103,8 +103,14 @@ def where_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def standing(course: Course) -> dict[str, Any]:
+def standing(disease: str, numbers: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the counts stand on: how the numbers behind them stand, and the published results that are like them.
+
+    Parameters
+    ----------
+    disease : str
+    numbers : list of dict
+        What `number_rows` gives.
 
     Returns
     -------
@@ -113,12 +119,12 @@ def standing(course: Course) -> dict[str, Any]:
         those of where and how it is found: `rows` (trial and measure, use, whether they are met, evidence), and `counts` of each
         use: how many are met, of how many.
     """
-    kinds = Counter(one["standing"] for one in number_rows(course))
+    kinds = Counter(one["standing"] for one in numbers)
     of_finding: dict[bool, list[Check]] = {False: [], True: []}
-    for one in checks(course.disease.id):
+    for one in checks(disease):
         of_finding[one.target.measure in OF_FINDING].append(one)
-    numbers = [f"{count} {STANDINGS[name]}" for name, count in kinds.most_common()]
-    return {"numbers": numbers, "often": _alike(of_finding[False]), "where": _alike(of_finding[True])}
+    told = [f"{count} {STANDINGS[name]}" for name, count in kinds.most_common()]
+    return {"numbers": told, "often": _alike(of_finding[False]), "where": _alike(of_finding[True])}
 
 
 def _alike(found: list[Check]) -> dict[str, Any]:
