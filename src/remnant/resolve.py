@@ -7,18 +7,20 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from remnant.clinic.exams import MarkerRise
 from remnant.errors import InputError
 from remnant.quantity import MONTH_DAYS, YEAR_DAYS
-from remnant.reading import Floats, frozen
+from remnant.reading import Floats, Item, frozen
 from remnant.resolve_biology import Biology, biology_of, cells_of, founders
 from remnant.resolve_stage import extent_of, groups_of
 from remnant.resolve_treatment import Schedule, effect_of, epochs, pulses, schedule_of
-from remnant.timeline import Look, Rise, Timeline
+from remnant.timeline import Epoch, Founder, Hazard, Look, Pulse, Rise, Timeline
+from remnant.timeline_limits import check_limits
+from remnant.timeline_read import read_times
 
 if TYPE_CHECKING:
     from remnant.course import Course
@@ -45,41 +47,36 @@ def resolve(course: Course, times: Iterable[float] | None) -> list[tuple[float, 
     schedule = schedule_of(course)
     life = biology_of(course, extent, schedule)
     asked = [*times] if times is not None else [YEAR_DAYS * year for year in range(int(course.years) + 1)]
-    shared = {
-        "sites": list(life.sites), "types": list(life.types), "dormant_types": list(life.dormant),
-        "site_kinds": [course.disease.places[site].kind for site in life.sites],
-        "switching": [{"from": a, "to": b, "rate": rate} for a, b, rate in life.waking],
-        "mutation": [{"from": a, "to": b, "probability": chance} for a, b, chance in life.mutation],
-        "symptoms": list(life.symptoms), "growth_spread": {"sigma": life.speed_spread}, "zero": 0.0, "times": asked,
-        "hazards": _hazards(course, schedule),
-    }  # fmt: skip
     spread = extent.burden_spread or course.disease.burden_spread
-    if spread is not None:
-        shared["burden_spread"] = {"shape": spread.size}
-    if life.speed_spread == 0:
-        del shared["growth_spread"]
     looks = _Looks(course, life, groups_of(course, extent))
-    treated: dict[tuple[frozenset[str], bool], Timeline] = {}
+    plain = Timeline(
+        sites=life.sites, types=life.types, dormant_types=life.dormant,
+        site_kinds=tuple(course.disease.places[site].kind for site in life.sites),
+        epochs=(), founders=(), switching=life.waking, mutation=life.mutation, symptoms=frozen(life.symptoms),
+        growth_spread=life.speed_spread, burden_spread=spread.size if spread is not None else math.inf,
+        times=read_times(Item("times", asked), 0.0), other_death=_other_death(course, schedule),
+        second_primary=(Hazard(0.0, second.size),) if (second := course.disease.second_primary) is not None else (),
+    )  # fmt: skip
+    left: dict[bool, tuple[Founder, ...]] = {}
+    rates: dict[frozenset[str], tuple[Epoch, ...]] = {}
+    moments: dict[frozenset[str], tuple[Pulse, ...]] = {}
+    dosed, taken = ({one.drug for one in given} for given in (schedule.doses, schedule.taken))
     weighted = []
     for one in classes_of(course):
-        fails, early = one.drugs_that_fail, one.found_early
-        if (fails, early) not in treated:
-            differs = {"epochs": epochs(course, life, schedule, fails), "pulses": pulses(course, life, schedule, fails)}
-            beside = next((known for (_, when), known in treated.items() if when == early), None)
-            differs["founders"] = founders(course, extent, life, schedule, early) if beside is None else []
-            treated[fails, early] = _read(shared | differs, beside)
-        # looks need no reading: they are made here, and thousands of draws have some sixty each
-        weighted.append((one.weight, replace(treated[fails, early], looks=looks.of(one), rises=looks.rises_of(one))))
+        early, fail_as_dose, fail_as_taken = one.found_early, one.drugs_that_fail & dosed, one.drugs_that_fail & taken
+        if early not in left:
+            left[early] = founders(course, extent, life, schedule, early)
+        if fail_as_taken not in rates:
+            rates[fail_as_taken] = epochs(course, life, schedule, fail_as_taken)
+        if fail_as_dose not in moments:
+            moments[fail_as_dose] = pulses(course, life, schedule, fail_as_dose)
+        timeline = replace(
+            plain, epochs=rates[fail_as_taken], pulses=moments[fail_as_dose], founders=left[early],
+            looks=looks.of(one), rises=looks.rises_of(one),
+        )  # fmt: skip
+        weighted.append((one.weight, timeline))
+    check_limits([timeline for _, timeline in weighted])
     return weighted
-
-
-def _read(document: dict[str, Any], beside: Timeline | None) -> Timeline:
-    """Return the Timeline of a document, or one beside it, of which only epochs and pulses are other: to read is what costs."""
-    if beside is None:
-        return Timeline.from_dict(document)
-    names = ("sites", "types", "epochs", "pulses", "symptoms")
-    other = Timeline.from_dict({name: document[name] for name in names} | {"founders": []})
-    return replace(beside, epochs=other.epochs, pulses=other.pulses)
 
 
 def classes_of(course: Course) -> list[HiddenClass]:
@@ -188,20 +185,16 @@ class _Looks:
         return frozen([cells_of(sees[site].n50, density) if site in sees else math.inf for site in self.life.sites])
 
 
-def _hazards(course: Course, schedule: Schedule) -> dict[str, list[dict[str, float]]]:
-    """Return the hazards of what competes: deaths of the population at that age, deaths of treatment, second primaries."""
-    hazards: dict[str, list[dict[str, float]]] = {}
+def _other_death(course: Course, schedule: Schedule) -> tuple[Hazard, ...]:
+    """Return the hazards of death: that of the population at that age, and on treatment."""
     dangers = [one for one in schedule.dangers if one.end > 0]
-    if course.mortality is not None or dangers:
-        years = [YEAR_DAYS * year for year in range(math.ceil(course.years))]
-        days = sorted({*years, *(max(day, 0.0) for one in dangers for day in (one.start, one.end))})
-        hazards["other_death"] = [
-            {"start": day, "rate": _at_age(course, day) + sum(one.rate for one in dangers if one.start <= day < one.end)}
-            for day in days
-        ]
-    if course.disease.second_primary is not None:
-        hazards["second_primary"] = [{"start": 0.0, "rate": course.disease.second_primary.size}]
-    return hazards
+    if course.mortality is None and not dangers:
+        return ()
+    years = [YEAR_DAYS * year for year in range(math.ceil(course.years))]
+    days = sorted({*years, *(max(day, 0.0) for one in dangers for day in (one.start, one.end))})
+    return tuple(
+        Hazard(day, _at_age(course, day) + sum(one.rate for one in dangers if one.start <= day < one.end)) for day in days
+    )
 
 
 def _at_age(course: Course, day: float) -> float:

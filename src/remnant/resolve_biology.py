@@ -6,12 +6,13 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from remnant.disease import Disease, Extent
 from remnant.errors import InputError
 from remnant.quantity import UNITS, YEAR_DAYS, Quantity, sphere_cells
 from remnant.resolve_treatment import Schedule, primary_kill
+from remnant.timeline import Founder, Mutation, Seeding, Switch
 
 if TYPE_CHECKING:
     from remnant.course import Course
@@ -49,8 +50,8 @@ class Biology:
     """Net growth of sensitive cells."""
     speed_spread: float
     symptoms: tuple[float, ...]
-    waking: tuple[tuple[str, str, float], ...]
-    mutation: tuple[tuple[str, str, float], ...]
+    waking: tuple[Switch, ...]
+    mutation: tuple[Mutation, ...]
     composition: dict[str, float]
     """Share of each awake type among founders."""
 
@@ -91,27 +92,57 @@ def biology_of(course: Course, extent: Extent, schedule: Schedule) -> Biology:
     density = disease.cells.density.size
     larger = disease.symptom_sizes.size if disease.symptom_sizes is not None else 1.0
     symptoms = tuple(growth / cells_of(place.symptoms, density, larger) for place in disease.places.values())
-    waking = ((RESTING, WOKEN, disease.dormancy.waking.size),) if _rests(disease) and disease.dormancy else ()
+    waking = (Switch(RESTING, WOKEN, disease.dormancy.waking.size),) if _rests(disease) and disease.dormancy else ()
     return Biology(
         sites, cell_types, division, growth, disease.cells.speed_spread.size, symptoms, waking,
         _mutation(course, cell_types), composition,
     )  # fmt: skip
 
 
-def founders(
-    course: Course, extent: Extent, life: Biology, schedule: Schedule, found_early: bool = False
-) -> list[dict[str, Any]]:
-    """Return the founder rows of a Timeline: what left the primary, what the operation left, or the disease itself.
+@dataclass(frozen=True)
+class Sheds:
+    """How a primary sheds until it is removed: it grows, and so does what it sheds, but for what treatment before took of it."""
+
+    growth: float
+    """Growth of the intensity per day at growth speed 1; 0 where the disease does not say how it sheds."""
+    founders: float = 0.0
+    """Founders a day, just before its end, for each lineage that would live on by the day of the operation."""
+    stretches: tuple[tuple[float, float, float], ...] = ()
+    """First day, last day, and intensity at that last day against what it is at the end without treatment."""
+
+
+def sheds_of(course: Course, life: Biology, schedule: Schedule) -> Sheds:
+    """Return how the primary of a course sheds.
+
+    A primary that grows at r sheds founders at rate nu e^(r t), t < 0; each lives on with chance s = 1 - death/division, so
+    lineages = nu s / r (Avanzini and Antal 2019, PLoS Comput Biol 15:e1007423).
+    """
+    if course.disease.shedding_doubling_time is None:
+        return Sheds(0.0)
+    rate = math.log(2) / course.disease.shedding_doubling_time.size
+    start = -min(NEGLIGIBLE_SEEDING / rate, LONGEST_SEEDING_DAYS)
+    delay = course.surgery.delay_days if course.surgery else 0.0
+    stretches = tuple(
+        (max(first, start), end, left * math.exp(rate * end))
+        for first, end, left in primary_kill(course, schedule, start)
+        if end > start
+    )
+    return Sheds(rate, rate / life.established * math.exp(rate * delay), stretches)
+
+
+def founders(course: Course, extent: Extent, life: Biology, schedule: Schedule, found_early: bool = False) -> tuple[Founder, ...]:
+    """Return the founders of a Timeline: what left the primary, what the operation left, or the disease itself.
 
     A primary that screening found early has shed as long before as it would have told: e^(-lead / shedding time) as much.
     """
     if course.disease.kind == "blood":
-        return _systemic(course, extent, life, schedule)
-    rows = []
+        return tuple(_systemic(course, extent, life, schedule))
+    rows: list[Founder] = []
+    sheds = sheds_of(course, life, schedule)
     if extent.spread is not None and extent.spread.size > 0:
         earlier = _shed_by_then(course.disease) if found_early else 1.0
-        rows += _spread(course, extent.spread.size * earlier, life, schedule)
-    return rows + _local(course, extent, life, schedule)
+        rows += _spread(course, extent.spread.size * earlier, life, sheds)
+    return (*rows, *_local(course, extent, life, schedule, sheds))
 
 
 def _types(course: Course, schedule: Schedule, established: float) -> tuple[tuple[CellType, ...], dict[str, float]]:
@@ -161,7 +192,7 @@ def _resistant_share(course: Course, mechanism: str, established: float) -> floa
     return min(escape.mutation.size / established * math.log(grown), 1.0)
 
 
-def _mutation(course: Course, types: tuple[CellType, ...]) -> tuple[tuple[str, str, float], ...]:
+def _mutation(course: Course, types: tuple[CellType, ...]) -> tuple[Mutation, ...]:
     if not course.mutates:
         return ()
     known = {one.resists: one.name for one in types if not (one.rests or one.unreached or one.woken)}
@@ -172,7 +203,7 @@ def _mutation(course: Course, types: tuple[CellType, ...]) -> tuple[tuple[str, s
         for name, escape in course.disease.escapes.items():
             target = known.get(one.resists | {name})
             if name not in one.resists and target is not None:
-                rows.append((one.name, target, escape.mutation.size))
+                rows.append(Mutation(one.name, target, escape.mutation.size))
     return tuple(rows)
 
 
@@ -190,43 +221,29 @@ def _resting_for_each(disease: Disease, growing: float, what: str) -> float:
     return float(disease.dormancy.ratio.size * (growing / usual) ** (disease.dormancy.steepness.size - 1))
 
 
-def _spread(course: Course, lineages: float, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
+def _spread(course: Course, lineages: float, life: Biology, sheds: Sheds) -> list[Founder]:
     """Return what the primary has sent elsewhere: growing colonies of all ages, and cells that rest."""
     disease = course.disease
     places = {name: place.share.size for name, place in disease.places.items() if place.share is not None}
     total = sum(places.values())
     lineages *= _size_against_usual(course)
-    rows: list[dict[str, Any]] = []
+    rows: list[Founder] = []
     for site, share in places.items():
-        rows += _seeded(course, site, lineages * share / total, life.composition, life, schedule)
+        rows += _seeded(site, lineages * share / total, life.composition, sheds)
         if _rests(disease):
             resting = lineages * share / total * _resting_for_each(disease, lineages, "spread") * WOKEN_TURNOVER
-            rows.append({"site": site, "type": RESTING, "time": 0.0, "mean": resting})
+            rows.append(Founder(site, RESTING, time=0.0, mean=resting))
     return rows
 
 
-def _seeded(
-    course: Course, site: str, lineages: float, composition: dict[str, float], life: Biology, schedule: Schedule
-) -> list[dict[str, Any]]:
-    """Return seeding rows whose lineages that would live on number `lineages` on the day of the operation.
-
-    A primary that grows at r sheds founders at rate nu e^(r t), t < 0; each lives on with chance s = 1 - death/division, so
-    lineages = nu s / r (Avanzini and Antal 2019, PLoS Comput Biol 15:e1007423).
-    """
-    if course.disease.shedding_doubling_time is None:
-        return []
-    rate = math.log(2) / course.disease.shedding_doubling_time.size
-    start = -min(NEGLIGIBLE_SEEDING / rate, LONGEST_SEEDING_DAYS)
-    delay = course.surgery.delay_days if course.surgery else 0.0
-    at_end = lineages * rate / life.established * math.exp(rate * delay)
+def _seeded(site: str, lineages: float, composition: dict[str, float], sheds: Sheds) -> list[Founder]:
+    """Return seeding rows whose lineages that would live on number `lineages` on the day of the operation."""
     return [
-        {"site": site, "type": name, "seeding": {
-            "rate": at_end * part * left * math.exp(rate * end), "growth": rate, "from": max(first, start), "to": end,
-            "growth_scales": 1}}
+        Founder(site, name, seeding=Seeding(at_end * left, sheds.growth, first, end, growth_scales=True))
         for name, part in composition.items()
-        for first, end, left in primary_kill(course, schedule, start)
-        if at_end * part > 0 and end > start
-    ]  # fmt: skip
+        if (at_end := lineages * sheds.founders * part) > 0
+        for first, end, left in sheds.stretches
+    ]
 
 
 def shedding(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> tuple[float, dict[str, float], float]:
@@ -239,12 +256,10 @@ def shedding(course: Course, extent: Extent, life: Biology, schedule: Schedule) 
         return 0.0, {}, 1.0
     if disease.shedding_doubling_time is None or disease.primary_cells is None:
         return 0.0, {}, 1.0
-    rows = _spread(course, extent.spread.size, life, schedule)
     rates: dict[str, float] = {}
-    for row in rows:
-        seeding = row.get("seeding")
-        if seeding is not None and seeding["to"] == 0.0:
-            rates[row["site"]] = rates.get(row["site"], 0.0) + seeding["rate"]
+    for row in _spread(course, extent.spread.size, life, sheds_of(course, life, schedule)):
+        if row.seeding is not None and row.seeding.end == 0.0:
+            rates[row.site] = rates.get(row.site, 0.0) + row.seeding.rate
     power = disease.primary_doubling_time.size / disease.shedding_doubling_time.size
     return power, rates, cells_of(disease.primary_cells, disease.cells.density.size)
 
@@ -274,20 +289,20 @@ def _size_against_usual(course: Course) -> float:
     return float((_primary_cells(course) / usual) ** power)
 
 
-def _local(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
+def _local(course: Course, extent: Extent, life: Biology, schedule: Schedule, sheds: Sheds) -> list[Founder]:
     """Return what is left at the place of the primary: colonies around it that the operation missed, or the primary itself."""
     place = next(name for name, one in course.disease.places.items() if one.kind == "local")
     radiation = course.disease.effects.radiation
     beyond = radiation.resistant.size if UNREACHED in life.types and radiation and radiation.resistant else 0.0
     shares = {name: part * (1 - beyond) for name, part in life.composition.items()} | ({UNREACHED: beyond} if beyond else {})
     if course.surgery is not None:
-        return _seeded(course, place, _left_by_margin(course, extent).size, shares, life, schedule)
+        return _seeded(place, _left_by_margin(course, extent).size, shares, sheds)
     if course.disease.clonogens is None or not (schedule.fractions or schedule.doses):
         where, write = "surgery", "give an operation"
         raise InputError(where, "is required: nothing else removes the primary of this disease", "nothing", write)
     cells = course.disease.clonogens.size
     return [
-        {"site": place, "type": name, "time": schedule.first_day, "mean": cells * part, "known": True}
+        Founder(place, name, time=schedule.first_day, mean=cells * part, known=True)
         for name, part in shares.items()
         if cells * part > 0
     ]
@@ -306,7 +321,7 @@ def _left_by_margin(course: Course, extent: Extent) -> Quantity:
     return left
 
 
-def _systemic(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[dict[str, Any]]:
+def _systemic(course: Course, extent: Extent, life: Biology, schedule: Schedule) -> list[Founder]:
     if extent.burden is None:
         return []
     shares = dict(life.composition)
@@ -315,12 +330,11 @@ def _systemic(course: Course, extent: Extent, life: Biology, schedule: Schedule)
     sizes = {site: place.share.size if place.share is not None else 1.0 for site, place in course.disease.places.items()}
     total = sum(sizes.values())
     return [
-        {"site": site, "type": name, "time": schedule.first_day, "mean": extent.burden.size * sizes[site] / total * part,
-         "known": True}
+        Founder(site, name, time=schedule.first_day, mean=extent.burden.size * sizes[site] / total * part, known=True)
         for site in life.sites
         for name, part in shares.items()
         if part > 0
-    ]  # fmt: skip
+    ]
 
 
 def cells_of(size: Quantity, per_cm3: float, larger: float = 1.0) -> float:

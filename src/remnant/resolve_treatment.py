@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from remnant.disease import Disease, Effect
 from remnant.errors import InputError
+from remnant.reading import Floats, frozen
+from remnant.timeline import Epoch, Pulse
 from remnant.treatment import Drug, Give, Regimen
 
 if TYPE_CHECKING:
@@ -32,6 +37,7 @@ ONE_OCCASION_DAYS = 2
 """Doses of a cycle on days no further apart are one pulse,"""
 LONGEST_OCCASION_DAYS = 7
 """but no longer than this: over weeks, cells that rested have entered the cycle."""
+NO_EFFECT = Effect()
 
 
 @dataclass(frozen=True)
@@ -128,46 +134,53 @@ def _dangers(regimen: Regimen, first: float, length: float) -> list[Danger]:
     return [Danger(first, end, -math.log1p(-regimen.deaths.size) / (end - first))]
 
 
-def epochs(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> list[dict[str, Any]]:
+def epochs(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> tuple[Epoch, ...]:
     """Return the epochs of a Timeline: rates change where a drug is begun or stopped."""
     days = sorted({schedule.first_day, 0.0, *(one.start for one in schedule.taken), *(one.end for one in schedule.taken)})
-    rows: list[dict[str, Any]] = []
+    rows: list[Epoch] = []
+    before: list[tuple[float, float, float]] = []
     for day in days:
         active = [one.drug for one in schedule.taken if one.start <= day < one.end and one.drug not in fails]
         rates = [_rates(course, life, cell, active) for cell in life.cell_types]
-        table = {"division": [r[0] for r in rates], "death": [r[1] for r in rates], "extra_death": [r[2] for r in rates]}
-        row = {"start": day} | {key: [values] * len(life.sites) for key, values in table.items()}
-        if not rows or any(row[key] != rows[-1][key] for key in table):
-            rows.append(row)
-    return rows
+        if rates != before:
+            rows.append(Epoch(day, *(_everywhere(table, life) for table in zip(*rates, strict=True))))
+        before = rates
+    return tuple(rows)
 
 
-def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> list[dict[str, Any]]:
+def pulses(course: Course, life: Biology, schedule: Schedule, fails: frozenset[str]) -> tuple[Pulse, ...]:
     """Return the pulses of a Timeline: doses of one day together, fractions where they fall."""
-    rows = []
     given = tuple(dose for dose in schedule.doses if dose.drug not in fails)
-    kills = [_kills(course, cell, given) for cell in life.cell_types]
-    for day in sorted({dose.day for dose in given}):
-        flat, scaled = ([of.get(day, (0.0, 0.0))[i] for of in kills] for i in (0, 1))
-        if any(kill > 0 for kill in (*flat, *scaled)):
-            rows.append({"time": day, "log_kill": [flat] * len(life.sites), "log_kill_growth": [scaled] * len(life.sites)})
+    powers = _powers(course, given)
+    alike = {cell.resists: _kills(course, cell, given, powers) for cell in life.cell_types if not cell.rests}
+    kills: list[dict[float, tuple[float, float]]] = [{} if cell.rests else alike[cell.resists] for cell in life.cell_types]
+    days = sorted({day for of in kills for day, kill in of.items() if kill[0] > 0 or kill[1] > 0})
+    # [day][type][flat, scaled], the same at every site
+    table = np.array([[of.get(day, (0.0, 0.0)) for of in kills] for day in days]).reshape(len(days), len(kills), 2)
+    everywhere = np.broadcast_to(table[:, None], (len(days), len(life.sites), len(kills), 2))
+    rows = [Pulse(day, one[..., 0], one[..., 1]) for day, one in zip(days, everywhere, strict=True)]
+    nothing = [0.0] * len(life.cell_types)
+    never = _everywhere(nothing, life)
     for fraction in schedule.fractions:
         full, edge = _fraction_kill(course, fraction.gray), _fraction_kill(course, fraction.gray * _edge_dose(course))
         reached = [edge if cell.unreached else full for cell in life.cell_types]
-        rows.append({
-            "time": fraction.day,
-            "log_kill": [reached if site in fraction.sites else [0.0] * len(reached) for site in life.sites],
-        })  # fmt: skip
-    return sorted(rows, key=lambda row: row["time"])
+        rows.append(Pulse(fraction.day, frozen([reached if site in fraction.sites else nothing for site in life.sites]), never))
+    return tuple(sorted(rows, key=lambda row: row.time))
+
+
+def _everywhere(of_types: Sequence[float], life: Biology) -> Floats:
+    """Return [site][type] numbers that are the same at every site."""
+    return frozen([of_types] * len(life.sites))
 
 
 def primary_kill(course: Course, schedule: Schedule, start: float) -> list[tuple[float, float, float]]:
     """Return stretches until day 0 with the share of the primary that treatment before it has left: it sheds in proportion."""
     local = {name for name, place in course.disease.places.items() if place.kind == "local"}
     cycling = course.disease.cells.growth_fraction.size
+    powers = _powers(course, schedule.doses)
     kills: dict[float, float] = {}
     for dose in schedule.doses:
-        kills[dose.day] = kills.get(dose.day, 0.0) + sum(_strength(course, dose, cycling)[:2])
+        kills[dose.day] = kills.get(dose.day, 0.0) + sum(_strength(powers[dose.drug], dose, cycling)[:2])
     for fraction in schedule.fractions:
         if local & {*fraction.sites}:
             kills[fraction.day] = kills.get(fraction.day, 0.0) + _fraction_kill(course, fraction.gray)
@@ -247,8 +260,8 @@ def _marrow(course: Course, regimen: Regimen) -> tuple[float, float]:
 
 def effect_of(course: Course, drug: str) -> Effect:
     """Return what a drug of the course does to this cancer: nothing where its cells lack what the drug needs."""
-    known = course.disease.effects.drugs.get(drug, Effect())
-    return known if acts_on(course.disease, course.drugs[drug]) else Effect()
+    known = course.disease.effects.drugs.get(drug, NO_EFFECT)
+    return known if acts_on(course.disease, course.drugs[drug]) else NO_EFFECT
 
 
 def acts_on(disease: Disease, drug: Drug) -> bool:
@@ -271,7 +284,7 @@ def _given_drugs(course: Course) -> list[str]:
 def _effect(course: Course, regimen: str, drug: str) -> Effect:
     effects = course.disease.effects
     if drug in course.drugs and course.drugs[drug].inhibits_efflux and drug not in effects.drugs:
-        return Effect()
+        return NO_EFFECT
     if drug not in effects.drugs:
         where, known = f"regimen.{regimen}: {drug}", ", ".join(effects.drugs) or "none"
         raise InputError(where, f"what it does to {course.disease.name} is not known; known are {known}", drug)
@@ -286,41 +299,59 @@ def _sites_there(course: Course, regimen: str, wanted: tuple[str, ...]) -> tuple
     return wanted
 
 
-def _kills(course: Course, cell: CellType, doses: tuple[Dose, ...]) -> dict[float, tuple[float, float]]:
-    """Return by day the log-kill of a type, and that per unit of growth speed; cells that rest are not reached.
+@dataclass(frozen=True)
+class Power:
+    """What a standard dose of a drug does to cells that do not withstand it."""
+
+    log_kill: float
+    """Of cells it reaches; 0 for none."""
+    in_cycle_only: bool
+    scaled: float
+    """Share of the log-kill that goes with growth speed."""
+
+
+def _powers(course: Course, doses: Iterable[Dose]) -> dict[str, Power]:
+    """Return what each drug does: read once, for it is given many times."""
+    powers = {}
+    for drug in dict.fromkeys(dose.drug for dose in doses):
+        effect = effect_of(course, drug)
+        powers[drug] = Power(
+            effect.log_kill.size if effect.log_kill is not None else 0.0, course.drugs[drug].phase != "none",
+            effect.growth_share.size if effect.growth_share is not None else 0.0,
+        )  # fmt: skip
+    return powers
+
+
+def _kills(course: Course, cell: CellType, doses: tuple[Dose, ...], powers: dict[str, Power]) -> dict[float, tuple[float, float]]:
+    """Return by day the log-kill of a type that does not rest, and that per unit of growth speed.
 
     A phase-specific drug reaches only cells in the cycle, a share c: survival = 1 - c + c e^-kill, and of those that survive
     c e^-kill / survival are still in it. Cells come back into the cycle as often as they divide:
     c(t) = G - (G - c) e^(-division t).
     """
     kills: dict[float, tuple[float, float]] = {}
-    if cell.rests:
-        return kills
     usual = cycling = course.disease.cells.growth_fraction.size
-    last = -math.inf
+    division, last = course.disease.cells.division.size, -math.inf
+    withstood = {drug for drug in powers if defeated(course, cell, drug)}
     for dose in sorted(doses, key=lambda one: one.day):
         if dose.day > last:
-            cycling = usual - (usual - cycling) * math.exp(-course.disease.cells.division.size * (dose.day - last))
+            cycling = usual - (usual - cycling) * math.exp(-division * (dose.day - last))
             last = dose.day
-        if not defeated(course, cell, dose.drug):
-            flat, scaled, cycling = _strength(course, dose, cycling)
+        if dose.drug not in withstood:
+            flat, scaled, cycling = _strength(powers[dose.drug], dose, cycling)
             before = kills.get(dose.day, (0.0, 0.0))
             kills[dose.day] = before[0] + flat, before[1] + scaled
     return kills
 
 
-def _strength(course: Course, dose: Dose, cycling: float) -> tuple[float, float, float]:
+def _strength(power: Power, dose: Dose, cycling: float) -> tuple[float, float, float]:
     """Return the log-kill of a dose, that per unit of growth speed, and the share of survivors that is in the cycle."""
-    effect, drug = effect_of(course, dose.drug), course.drugs[dose.drug]
-    if effect.log_kill is None:
-        return 0.0, 0.0, cycling
-    kill = effect.log_kill.size * dose.doses
-    if drug.phase != "none":
+    kill = power.log_kill * dose.doses
+    if power.in_cycle_only and kill > 0:
         left = math.exp(-kill)
         survival = 1 - cycling + cycling * left
         kill, cycling = -math.log(survival), cycling * left / survival
-    scaled = effect.growth_share.size if effect.growth_share is not None else 0.0
-    return kill * (1 - scaled), kill * scaled, cycling
+    return kill * (1 - power.scaled), kill * power.scaled, cycling
 
 
 def _rates(course: Course, life: Biology, cell: CellType, active: list[str]) -> tuple[float, float, float]:

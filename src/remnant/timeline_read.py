@@ -34,6 +34,8 @@ MOST_CELLS = 1e18
 MOST_LOG_KILL = 1e6
 MOST_GROWTH_SPREAD = 4.0
 MOST_COUNT = 10**15
+LEAST_SHAPE, MOST_SHAPE = 1e-3, 1e9
+"""Of the spread of burden between patients."""
 MOST_LOG_SEEDING = 600.0
 MOST_RISES = 64
 """Of one Timeline: the sampler notes each in one bit of a number."""
@@ -69,7 +71,7 @@ def read_timeline(document: Item) -> Timeline:
         rises=_rises(top.get("rises"), shape[0]),
         symptoms=top["symptoms"].row(shape[0], "site", _rate),
         growth_spread=_spread(top.get("growth_spread"), "sigma", 0.0, lambda i: i.number(0, MOST_GROWTH_SPREAD)),
-        burden_spread=_spread(top.get("burden_spread"), "shape", math.inf, lambda i: i.number(1e-3, 1e9)),
+        burden_spread=_spread(top.get("burden_spread"), "shape", math.inf, lambda i: i.number(LEAST_SHAPE, MOST_SHAPE)),
         zero=zero,
         times=read_times(top["times"], zero) if "times" in top else frozen([]),
         other_death=_hazards(causes.get("other_death")),

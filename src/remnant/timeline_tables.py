@@ -19,16 +19,16 @@ MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
 
 def whole_numbers(values: Iterable[float]) -> Ints:
     """Return the values as an array of whole numbers."""
-    return np.array([*values], dtype=np.int64)
+    return np.array(values if isinstance(values, list) else [*values], dtype=np.int64)
 
 
 def knots(timeline: Timeline, more: Iterable[float], last: float) -> Floats:
     """Return the days up to `last` at which something happens, with `more` days, rising and each once."""
-    first = min([timeline.zero, *(f.first for f in timeline.founders)])
-    days = {timeline.zero, *more}
+    placed = {day for f in timeline.founders for day in (f.first, f.last)}
+    first = min([timeline.zero, *placed])
+    days = {timeline.zero, *more} | placed
     days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
     days |= {day for rise in timeline.rises for day in (rise.before, rise.time, rise.repeat)}
-    days |= {day for f in timeline.founders for day in (f.first, f.last)}
     return np.array(sorted(day for day in days if first <= day <= last), dtype=float)
 
 
@@ -63,10 +63,11 @@ def kills(timeline: Timeline, at: dict[float, int]) -> tuple[Floats, Floats]:
     """Return the log-kill of all pulses of each knot, and what it gains per unit of growth speed, each [knot][site][type]."""
     shape = (len(at), len(timeline.sites), len(timeline.types))
     kill, kill_growth = np.zeros(shape), np.zeros(shape)
-    for pulse in timeline.pulses:
-        if pulse.time in at:
-            kill[at[pulse.time]] += pulse.log_kill
-            kill_growth[at[pulse.time]] += pulse.log_kill_growth
+    inside = [pulse for pulse in timeline.pulses if pulse.time in at]
+    if inside:
+        knot = whole_numbers([at[pulse.time] for pulse in inside])
+        np.add.at(kill, knot, np.array([pulse.log_kill for pulse in inside]))
+        np.add.at(kill_growth, knot, np.array([pulse.log_kill_growth for pulse in inside]))
     return kill, kill_growth
 
 

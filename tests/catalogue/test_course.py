@@ -236,3 +236,27 @@ def test_in_every_draw_cells_double_no_faster_than_they_divide(name):
 def test_draws_at_the_edge_can_be_solved(name, draw):
     outcome = rm.solve(catalogue.course(name).draws(draw + 1)[draw], [YEAR_DAYS])
     assert 0 < outcome.recurrence_free[0] < 1
+
+
+@pytest.mark.parametrize("name", catalogue.list())
+def test_what_a_course_stands_for_reads_back_the_same(name):
+    course = catalogue.course(name)
+    for one in (course, course.draws(1)[0]):
+        for _, timeline in one.resolve([0.0, YEAR_DAYS]):
+            assert rm.Timeline.from_dict(timeline.to_dict()) == timeline
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("disease.cells.division", 3e4, r"epochs\[0\].division"),
+        ("disease.cells.speed_spread", 9.0, "growth_spread.sigma"),
+        ("disease.dormancy.waking", 2e4, r"switching\[0\].rate"),
+        ("disease.extents.N1.spread", 1e25, r"founders\[0\]"),
+        ("disease.second_primary", 2e4, "second_primary"),
+    ],
+)
+def test_numbers_that_no_timeline_may_hold_are_refused_with_their_place(path, value, says):
+    course = catalogue.course("breast/er-positive").replace("patient.stage", "T2 N1 M0")
+    with pytest.raises(InputError, match=says):
+        course.with_numbers({path: value}).resolve([0.0, YEAR_DAYS])

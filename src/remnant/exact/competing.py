@@ -26,8 +26,10 @@ class Competing:
         starts = np.unique([timeline.zero, *(max(h.start, timeline.zero) for steps in causes for h in steps)])
         rates = np.zeros((len(causes), len(starts)))
         for i, steps in enumerate(causes):
-            for step in steps:
-                rates[i, starts >= step.start] = step.rate
+            if steps:
+                # the step in force at the start of each piece; none before the first
+                at = np.searchsorted([step.start for step in steps], starts, side="right") - 1
+                rates[i] = np.where(at >= 0, np.array([step.rate for step in steps])[at], 0.0)
         return cls(starts, rates)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,6 @@ def to_lanes(questions: list[Question]) -> tuple[Lanes, list[int]]:
     return Lanes(np.array([q.knot for q in asked]), np.array([q.offset for q in asked]), starts), place
 
 
-def place_of(layout: Layout, day: float) -> tuple[int, float]:
-    """Return the knot at or before a day, and the days from it."""
-    knot = int(np.searchsorted(layout.knots, day, side="right")) - 1
-    return knot, float(day - layout.knots[knot])
-
-
 def knot_at(layout: Layout, day: float) -> int:
     """Return the knot of a day that is one."""
     return int(np.searchsorted(layout.knots, day))
@@ -66,20 +60,21 @@ def before_zero(timeline: Timeline, layout: Layout) -> Question:
 
 def found_by(timeline: Timeline, layout: Layout, days: Iterable[float]) -> list[Question]:
     """Return for each day the question: found by then, looks of that day included."""
-    questions = []
-    for knot, offset in (place_of(layout, day) for day in days):
-        # no look is taken inside a panel
-        questions.append(Question(knot, offset, unseen(timeline) if offset else seen_at(timeline, layout, knot)))
-    return questions
+    nothing = unseen(timeline)
+    at = np.asarray([*days], dtype=float)
+    before = np.searchsorted(layout.knots, at, side="right") - 1
+    offsets = at - layout.knots[before]
+    # no look is taken inside a panel
+    return [
+        Question(knot, offset, nothing if offset else seen_at(timeline, layout, knot))
+        for knot, offset in zip(before.tolist(), offsets.tolist(), strict=True)
+    ]
 
 
-def found_or_there(timeline: Timeline, layout: Layout, days: Iterable[float], awake_only: bool) -> list[Question]:
-    """Return for each day the question: found by then, or a living cell (if asked, one that is not dormant) there."""
+def found_or_there(timeline: Timeline, found: Iterable[Question], awake_only: bool) -> list[Question]:
+    """Return for each question of `found_by` the one: found by then, or a living cell (if asked, an awake one) there."""
     there = ~np.array(timeline.dormant) if awake_only else np.ones(len(timeline.types), dtype=bool)
-    questions = []
-    for question in found_by(timeline, layout, days):
-        questions.append(replace(question, psi=np.where(there, 1.0, question.psi)))
-    return questions
+    return [Question(one.knot, one.offset, np.where(there, 1.0, one.psi)) for one in found]
 
 
 def chance_seen(n50: Floats) -> Floats:

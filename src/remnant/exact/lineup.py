@@ -27,14 +27,15 @@ class Lineup:
 def line_up(timeline: Timeline, layout: Layout, times: Floats, states: bool) -> Lineup:
     """Return the questions of the curves at `times`; with `states` also those about cells that are there."""
     n = len(times)
-    questions = [before_zero(timeline, layout), *found_by(timeline, layout, times)]
+    by_then = found_by(timeline, layout, times)
+    questions = [before_zero(timeline, layout), *by_then]
     if not states:
         return Lineup(questions, 0, slice(1, n + 1), None, None)
     found, second, third = slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(2 * n + 1, 3 * n + 1)
-    questions += found_or_there(timeline, layout, times, awake_only=True)
+    questions += found_or_there(timeline, by_then, awake_only=True)
     if not any(timeline.dormant):
         return Lineup(questions, 0, found, second, second)
     if rests_apart(timeline, layout):
         return Lineup(questions, 0, found, third, second, second)
-    questions += found_or_there(timeline, layout, times, awake_only=False)
+    questions += found_or_there(timeline, by_then, awake_only=False)
     return Lineup(questions, 0, found, third, second)

@@ -85,27 +85,36 @@ class Amounts:
     """[row] exact number; 0 where a mean is given."""
 
 
+class Rows(NamedTuple):
+    """Founders as arrays: each is one row."""
+
+    site: Ints
+    type: Ints
+    known: Ints
+    first: Floats
+    """Day of the first founder"""
+    last: Floats
+    seeded: Ints
+    growth: Floats
+    scales: Ints
+
+
 def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     """Return the layout of a Timeline whose knots are its events and `extra_knots` (days); its times need not be among them."""
-    founders = timeline.founders
     extra = [*extra_knots]
     last = max([timeline.zero, *timeline.times.tolist(), *extra])
     days = knots(timeline, [*extra, last], last)
     at = {day: j for j, day in enumerate(days.tolist())}
-    tables, links = rates(timeline), changes(timeline)
-    type_class = _classes(tables[0], *links)
+    tables, links, rows = rates(timeline), changes(timeline), _rows(timeline)
     edges = _edges(tables[0], *links)
-    row_type = [timeline.types.index(f.type) for f in founders]
-    # types that never meet are walked apart: those seeded for decades need not carry along those placed on one day
-    family = _families(edges)
-    keys = [(timeline.sites.index(f.site), f.known, family[kind]) for f, kind in zip(founders, row_type, strict=True)]
-    track_keys = list(dict.fromkeys(keys))
-    row_track = [track_keys.index(key) for key in keys]
-    row_start, row_end = whole_numbers(at[f.first] for f in founders), whole_numbers(at[f.last] for f in founders)
-    reach = _reach(row_track, row_type, len(track_keys), edges)
+    closure = _closure(edges)
+    type_class = _classes(edges, closure, _divides(tables[0]))
+    row_track, tracks = _tracks(rows, edges)
+    row_start, row_end = np.searchsorted(days, rows.first), np.searchsorted(days, rows.last)
+    reach = _reach(row_track, rows.type, len(tracks), closure)
     epochs, killed, miss = epoch_of(timeline, days), kills(timeline, at), _misses(timeline, at)
-    site = whole_numbers(key[0] for key in track_keys)
-    first, last_row = np.full(len(track_keys), len(days), dtype=np.int64), np.zeros(len(track_keys), dtype=np.int64)
+    site, known = np.ascontiguousarray(tracks.T)[:2]
+    first, last_row = np.full(len(tracks), len(days), dtype=np.int64), np.zeros(len(tracks), dtype=np.int64)
     np.minimum.at(first, row_track, row_start)
     np.maximum.at(last_row, row_track, row_end)
     silent = _silent(epochs, tables, killed, miss, (site, reach))
@@ -114,12 +123,37 @@ def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     return Layout(
         days, epochs, *tables, timeline.symptoms, *links,
         *killed, np.exp(-killed[0]), miss, np.exp(-miss), -np.expm1(-miss), at[timeline.zero],
-        site, whole_numbers(key[1] for key in track_keys), (type_class * reach).max(axis=1, initial=0), first, last_row,
-        type_class, _targets_first(edges), reach, silent, whole_numbers(row_track), whole_numbers(row_type),
-        whole_numbers(BY_SEEDING if f.seeding else AT_A_MOMENT for f in founders), row_start, row_end,
-        np.array([f.seeding.growth if f.seeding else 0.0 for f in founders], dtype=float),
-        whole_numbers(f.seeding is not None and f.seeding.growth_scales for f in founders),
+        site, known, (type_class * reach).max(axis=1, initial=0), first, last_row,
+        type_class, _targets_first(closure), reach, silent, row_track, rows.type,
+        np.where(rows.seeded == 1, BY_SEEDING, AT_A_MOMENT), row_start, row_end, rows.growth, rows.scales,
     )  # fmt: skip
+
+
+def _rows(timeline: Timeline) -> Rows:
+    sites = {name: i for i, name in enumerate(timeline.sites)}
+    types = {name: i for i, name in enumerate(timeline.types)}
+    found = []
+    for one in timeline.founders:
+        seeding = one.seeding
+        place = (sites[one.site], types[one.type], one.known)
+        if seeding is None:
+            found.append((*place, one.last, one.last, 0, 0.0, 0))
+        else:
+            found.append((*place, seeding.start, seeding.end, 1, seeding.growth, seeding.growth_scales))
+    table = np.array(found, dtype=float).reshape(len(found), len(Rows._fields)).T
+    whole = table.astype(np.int64)
+    return Rows(whole[0], whole[1], whole[2], table[3].copy(), table[4].copy(), whole[5], table[6].copy(), whole[7])
+
+
+def _tracks(rows: Rows, edges: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return the track of each row, and [track][site, known, family]; in the order of their first rows.
+
+    Types that never meet are walked apart: those seeded for decades need not carry along those placed on one day.
+    """
+    family = _families(edges)[rows.type]
+    keys = [*zip(rows.site.tolist(), rows.known.tolist(), family.tolist(), strict=True)]
+    place = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    return whole_numbers([place[key] for key in keys]), np.array([*place], dtype=np.int64).reshape(len(place), 3)
 
 
 def has_links(layout: Layout) -> bool:
@@ -142,12 +176,9 @@ def _edges(division: Floats, switching: Floats, mutation: Floats) -> NDArray[np.
     return np.asarray((switching > 0) | ((mutation > 0) & divides[:, None]))
 
 
-def _classes(division: Floats, switching: Floats, mutation: Floats) -> Ints:
-    edges = _edges(division, switching, mutation)
-    divides = _divides(division)
+def _classes(edges: NDArray[np.bool_], closure: NDArray[np.bool_], divides: NDArray[np.bool_]) -> Ints:
     alone = np.asarray(~edges.any(axis=1))
     fed = ~alone & ~divides & ~(edges & ~alone[None, :]).any(axis=1)
-    closure = _closure(edges)
     # a type that comes back, or becomes one that does
     returns = closure[:, (closure & closure.T).sum(axis=0) > 1].any(axis=1)
     return np.where(alone, CLOSED, np.where(fed, FED, np.where(returns, COUPLED, CHAINED))).astype(np.int64)
@@ -156,26 +187,25 @@ def _classes(division: Floats, switching: Floats, mutation: Floats) -> Ints:
 def _closure(edges: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which types a type is or can become."""
     closure = np.eye(len(edges), dtype=bool) | edges
-    for _ in range(len(edges)):
-        closure = closure | ((closure.astype(int) @ closure.astype(int)) > 0)
+    # each squaring doubles the steps that are looked at
+    for _ in range(len(edges).bit_length()):
+        closure = closure @ closure
     return closure
 
 
-def _families(edges: NDArray[np.bool_]) -> list[int]:
+def _families(edges: NDArray[np.bool_]) -> Ints:
     """Return for each type the first of those that it can meet in a lineage, whichever founds it."""
-    return [int(np.argmax(row)) for row in _closure(edges | edges.T)]
+    return np.argmax(_closure(edges | edges.T), axis=1)
 
 
-def _targets_first(edges: NDArray[np.bool_]) -> Ints:
-    return np.argsort(_closure(edges).sum(axis=1), kind="stable").astype(np.int64)
+def _targets_first(closure: NDArray[np.bool_]) -> Ints:
+    return np.argsort(closure.sum(axis=1), kind="stable").astype(np.int64)
 
 
-def _reach(row_track: list[int], row_type: list[int], tracks: int, edges: NDArray[np.bool_]) -> Ints:
-    closure = _closure(edges)
-    reach = np.zeros((tracks, len(edges)), dtype=np.int64)
-    for track, kind in zip(row_track, row_type, strict=True):
-        reach[track] |= closure[kind].astype(np.int64)
-    return reach
+def _reach(row_track: Ints, row_type: Ints, tracks: int, closure: NDArray[np.bool_]) -> Ints:
+    founding = np.zeros((tracks, len(closure)), dtype=bool)
+    founding[row_track, row_type] = True
+    return (founding @ closure).astype(np.int64)
 
 
 def _silent(
@@ -192,7 +222,7 @@ def _silent(
 
 def _misses(timeline: Timeline, at: dict[float, int]) -> Floats:
     miss = np.zeros((len(at), len(timeline.sites)))
-    for look in timeline.looks:
-        if look.time in at:
-            miss[at[look.time]] += LN2 / look.n50
+    inside = [look for look in timeline.looks if look.time in at]
+    if inside:
+        np.add.at(miss, whole_numbers([at[look.time] for look in inside]), LN2 / np.array([look.n50 for look in inside]))
     return miss

@@ -16,18 +16,21 @@ from remnant.exact.lanes import Question
 from remnant.exact.plan import BY_SEEDING, Layout
 from remnant.reading import Floats
 from remnant.timeline import Timeline
+from remnant.timeline_tables import Ints
 
 
 @dataclass(frozen=True, eq=False)
 class Staying:
-    """Chance that a founder is still at rest for each question: exp(-(base + g growth)); infinite base for never."""
+    """Chance that a resting founder is still at rest for each question: exp(-(base + g growth)); infinite base for never."""
 
+    rows: Ints
+    """Rows of founders that rest; all others are never at rest"""
     base: Floats
-    """[row][question]"""
+    """[resting row][question]"""
     growth: Floats
 
     def chance(self, g: Floats) -> Floats:
-        """Return [speed][row][question]."""
+        """Return [speed][resting row][question]."""
         return np.exp(-(self.base + g[:, None, None] * self.growth))
 
 
@@ -41,40 +44,52 @@ def rests_apart(timeline: Timeline, layout: Layout) -> bool:
 
 def staying(timeline: Timeline, layout: Layout, questions: list[Question]) -> Staying:
     """Return the chance to stay at rest from each founder row to the moment of each question, looks of then included."""
-    shape = (len(layout.row_track), len(questions))
-    base, growth = np.full(shape, np.inf), np.zeros(shape)
+    rows = np.nonzero(np.array(timeline.dormant)[layout.row_type])[0]
     at = np.array([q.knot for q in questions])
     offset = np.array([q.offset for q in questions])
-    for row in np.nonzero(np.array(timeline.dormant)[layout.row_type])[0]:
-        events, rates = _of_row(layout, int(row))
-        lengths = np.append(np.diff(layout.knots), 0.0)
-        start = layout.row_start[row]
-        later = at >= start
-        for total, event, rate in zip((base[row], growth[row]), events, rates, strict=True):
-            # what happens at a knot, and in all panels before it
-            event[:start], rate[:start] = 0.0, 0.0
-            summed = np.cumsum(event) + np.append(0.0, np.cumsum(rate * lengths)[:-1])
-            total[later] = summed[at[later]] + rate[at[later]] * offset[later]
-    return Staying(base, growth)
+    lengths = np.append(np.diff(layout.knots), 0.0)[:, None]
+    start = layout.row_start[rows]
+    # what happens at a knot, and in all panels before it, from that of the founders on
+    since = np.arange(len(layout.knots))[:, None] >= start
+    found = []
+    for event, rate in _of_rows(layout, rows):
+        panels = np.cumsum(rate * lengths * since, axis=0)
+        summed = np.cumsum(event * since, axis=0)
+        summed[1:] += panels[:-1]
+        found.append((summed[at] + rate[at] * offset[:, None]).T)
+    later = at >= start[:, None]
+    return Staying(rows, np.where(later, found[0], np.inf), np.where(later, found[1], 0.0))
 
 
-def _of_row(layout: Layout, row: int) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """Return what leaves rest at each knot, and per day after it: apart from growth speed, and per unit of it."""
-    site, kind = layout.track_site[layout.row_track[row]], layout.row_type[row]
-    unseen = layout.track_known[layout.row_track[row]] & (np.arange(len(layout.knots)) < layout.zero_knot)
+def _of_rows(layout: Layout, rows: Ints) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return what leaves rest at each knot, and per day after it, [knot][row]: apart from growth speed, and per unit of it."""
+    site, kind = layout.track_site[layout.row_track[rows]], layout.row_type[rows]
+    before = np.arange(len(layout.knots))[:, None] < layout.zero_knot
+    unseen = (layout.track_known[layout.row_track[rows]] == 1) & before
     seen = np.where(unseen, 0.0, layout.miss[:, site])
     # after the last knot nothing is asked
-    epoch = np.append(layout.epoch_of, 0)
-    leave = layout.switching[kind].sum() + np.where(unseen, 0.0, layout.symptoms[site])
+    epoch = np.append(layout.epoch_of, 0)[:, None]
+    leave = layout.switching[kind].sum(axis=1) + np.where(unseen, 0.0, layout.symptoms[site])
     events = (layout.kill[:, site, kind] + seen, layout.kill_growth[:, site, kind])
-    return events, (layout.extra[epoch, site, kind] + leave, layout.death[epoch, site, kind])
+    rates = (layout.extra[epoch, site, kind] + leave, layout.death[epoch, site, kind])
+    return (events[0], rates[0]), (events[1], rates[1])
 
 
-def with_resting(walk: Callable[[Floats], Floats], resting: Staying, awake: slice) -> Callable[[Floats], Floats]:
-    """Return the walk with more answers at its end: those about awake cells, for cells at rest as well."""
+def with_resting(
+    walk: Callable[[Floats], Floats], resting: Staying, awake: slice, into: Floats | None = None
+) -> Callable[[Floats], Floats]:
+    """Return the walk with more answers at its end: those about awake cells, for cells at rest as well.
+
+    `into`, where rows of founders were summed, is [row of the walk][row of founders].
+    """
 
     def walked(g: Floats) -> Floats:
         psi = walk(g)
-        return np.concatenate([psi, psi[..., awake] + resting.chance(g)], axis=-1)
+        there = psi[..., awake].copy()
+        if into is None:
+            there[:, resting.rows] += resting.chance(g)
+        else:
+            there += into[:, resting.rows] @ resting.chance(g)
+        return np.concatenate([psi, there], axis=-1)
 
     return walked

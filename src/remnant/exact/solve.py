@@ -72,12 +72,12 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     lineup = line_up(first, layout, times, states)
     brought = [amounts(timeline) for timeline in timelines]
     shapes = [timeline.burden_spread for timeline in timelines]
-    walk = walk_questions(layout, lineup.questions, rough=rough)
-    if lineup.apart is not None:
-        walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart)
+    walk, sums = walk_questions(layout, lineup.questions, rough=rough), None
     if len(timelines) == 1:
-        walk, merged = _merged(walk, layout, brought[0])
-        brought = [merged]
+        sums, merged = _sums(layout, brought[0])
+        walk, brought = _summed(walk, sums), [merged]
+    if lineup.apart is not None:
+        walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart, sums)
     if rough:
         # nearly all of so few matter
         grid = rough_speeds(first)
@@ -118,19 +118,25 @@ def walk_questions(layout: Layout, questions: list[Question], *, rough: bool = F
     return walk
 
 
-def _merged(walk: Callable[[Floats], Floats], layout: Layout, brought: Amounts) -> tuple[Callable[[Floats], Floats], Amounts]:
-    """Return the walk with all Poisson rows of one track and type as one row: sum of mean psi is all that counts of them.
+def _sums(layout: Layout, brought: Amounts) -> tuple[Floats, Amounts]:
+    """Return how Poisson rows of one track and type make one row, [row][founders], and the amounts of those rows.
 
-    A primary that shrank and grew again before its operation has seeded in a hundred stretches.
+    The sum of mean psi is all that counts of them: a primary that shrank and grew again before its operation has seeded in a
+    hundred stretches.
     """
-    kinds = zip(layout.row_track.tolist(), layout.row_type.tolist(), strict=True)
-    names = [kind if count == 0 else (row,) for row, (kind, count) in enumerate(zip(kinds, brought.count, strict=True))]
-    place = {name: at for at, name in enumerate(dict.fromkeys(names))}
-    parts, count = np.zeros((len(place), len(names))), np.zeros(len(place))
-    for row, name in enumerate(names):
-        parts[place[name], row] = brought.mean[row] if brought.count[row] == 0 else 1.0
-        count[place[name]] = brought.count[row]
-    return lambda g: parts @ walk(g), Amounts(np.where(count == 0, 1.0, 0.0), count)
+    kinds = layout.row_track * len(layout.type_class) + layout.row_type
+    # rows with an exact number each stay by themselves
+    alone = brought.count > 0
+    kinds = np.where(alone, -1 - np.arange(len(kinds)), kinds)
+    names, place = np.unique(kinds, return_inverse=True)
+    sums, count = np.zeros((len(names), len(kinds))), np.zeros(len(names))
+    sums[place, np.arange(len(kinds))] = np.where(alone, 1.0, brought.mean)
+    count[place] = brought.count
+    return sums, Amounts(np.where(count == 0, 1.0, 0.0), count)
+
+
+def _summed(walk: Callable[[Floats], Floats], sums: Floats) -> Callable[[Floats], Floats]:
+    return lambda g: sums @ walk(g)
 
 
 def rough_speeds(timeline: Timeline) -> Speeds:
