@@ -117,6 +117,12 @@ def fit(
     dormancy: Annotated[
         bool | None, typer.Option("--dormancy/--no-dormancy", help="Let cells rest and wake; as the disease does unless told.")
     ] = None,
+    ages: Annotated[
+        bool | None,
+        typer.Option(
+            "--ages/--no-ages", help="Let what is left be of all ages, shed by a primary that grew; AIC chooses unless told."
+        ),
+    ] = None,
     compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Fit the standard models beside it.")] = True,
     cut: Annotated[
         float | None, typer.Option("--cut", metavar="T", help="Also fit what was known by T, and foretell the rest.")

@@ -27,6 +27,7 @@ ASKED = (
     "disease",
     "mixing",
     "dormancy",
+    "ages",
     "compare",
     "cut",
     "horizon",
@@ -50,7 +51,7 @@ def fit(request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
     request : dict
         `data` (a CSV file, `-` for standard input, or a data frame), `unit`, and `duration` with `event` or `lower` with
         `upper`; optional `entry`, `weights`, `burden`, `growth`, `disease` (of the catalogue: what is known of it is the
-        prior), `mixing`, `dormancy`, `compare`, `cut`, `horizon`, `cycle_length`. Times are in `unit`.
+        prior), `mixing`, `dormancy`, `ages`, `compare`, `cut`, `horizon`, `cycle_length`. Times are in `unit`.
     progress : callable
         Told what is being done.
 
@@ -107,7 +108,7 @@ def _question(request: dict[str, Any]) -> dict[str, Any]:
     question["disease"] = asked["disease"].text() if request.get("disease") is not None else None
     question["compare"] = asked["compare"].flag() if "compare" in asked else False
     question["dormancy"] = asked["dormancy"].flag() if request.get("dormancy") is not None else None
-    question["mixing"] = asked["mixing"].flag() if "mixing" in asked else None
+    question |= {name: asked[name].flag() if name in asked else None for name in ("mixing", "ages")}
     for name in ("cut", "horizon", "cycle_length"):
         question[name] = asked[name].number(above=0.0) if name in asked else None
     if request.get("cycles") is not None and question["cycle_length"] is None:
@@ -122,8 +123,8 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
     cohort = known.cohort
     last = _last_day(question, known)
     progress(f"fitting {cohort.size:,} patients")
-    prior, dormancy = _known_before(question)
-    fit = fit_law(cohort, prior, mixing=question["mixing"], dormancy=dormancy)
+    prior, dormancy, ages = _known_before(question)
+    fit = fit_law(cohort, prior, mixing=question["mixing"], dormancy=dormancy, ages=ages)
     fitted = fit.fitted
     result: dict[str, Any] = {
         "data": {"patients": cohort.size, "found_again": cohort.events, "unit": cohort.unit.name},
@@ -150,16 +151,16 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
         result["cycles"] = cycles_csv(fitted, cohort.rows, cycles, weights=cohort.weight)
     settings = {name: question[name] for name in ("burden", "growth", "disease", "mixing", "cut", "horizon")}
     known_before = "the default, from the evidence" if question["disease"] is None else f"the catalogue's {question['disease']}"
-    settings |= {"dormancy": dormancy, "prior": known_before, "data": _short_name(question["data"])}
+    settings |= {"dormancy": dormancy, "ages": ages, "prior": known_before, "data": _short_name(question["data"])}
     return result | {"saved": to_dict(fitted) | {"alpha": ALPHA}, "provenance": stamp(**settings)}
 
 
-def _known_before(question: dict[str, Any]) -> tuple[Any, bool]:
-    """Return the prior and whether lineages may rest: those of the disease named, or the default."""
+def _known_before(question: dict[str, Any]) -> tuple[Any, bool, bool | None]:
+    """Return the prior, whether lineages may rest and whether they are of all ages: as the disease named does, or the default."""
     from remnant.fitter.choices import choose
     from remnant.fitter.prior import EVIDENCE
 
-    return choose(question["disease"], EVIDENCE, question["dormancy"])
+    return choose(question["disease"], EVIDENCE, question["dormancy"], question["ages"])
 
 
 def _contributions(fitted: Any) -> list[dict[str, Any]]:

@@ -210,6 +210,8 @@ def test_a_saved_fit_that_is_not_whole_is_refused(fit, change, says):
         ({"prior": "flat"}, "Prior.flat"),
         ({"mixing": 1}, "mixing"),
         ({"dormancy": "yes"}, "dormancy"),
+        ({"ages": "old"}, "ages"),
+        ({"ages": True, "dormancy": True}, "ages"),
         ({"alpha": 1.5}, "alpha"),
         ({"alpha": True}, "alpha"),
     ],
@@ -345,6 +347,28 @@ def test_dormancy_is_named_in_the_summary():
     late = rm.RecurrenceFitter(dormancy=True, mixing=False).fit(drawn(200, 3), "time", "event", unit="days")
     assert {"resting share", "rest half-life"} <= set(late.params_.loc["shape"].index)
     assert 0 < late.params_[("shape", "resting share")] < 1
+
+
+def test_ages_are_chosen_by_aic_and_saved():
+    table = drawn(1500, 1, burden=(1.5,))
+    chosen = rm.RecurrenceFitter(mixing=False).fit(table, "time", "event", unit="days", burden=["b0"])
+    forms = {
+        ages: rm.RecurrenceFitter(mixing=False, ages=ages).fit(table, "time", "event", unit="days", burden=["b0"])
+        for ages in (False, True)
+    }
+    assert not chosen.fitted.form.ages, "these lineages all began on the last day"
+    assert chosen.AIC_ == forms[False].AIC_ < forms[True].AIC_
+    again = rm.RecurrenceFitter.from_dict(json.loads(json.dumps(forms[True].to_dict())))
+    asked = table.head(3)
+    assert again.ages and again.predict_recurrence_free(asked, [500.0]).equals(
+        forms[True].predict_recurrence_free(asked, [500.0])
+    )
+    assert not again.predict_recurrence_free(asked, [500.0]).equals(forms[False].predict_recurrence_free(asked, [500.0]))
+
+
+def test_shedding_that_cannot_be_is_refused():
+    with pytest.raises(rm.InputError, match="shedding"):
+        Prior(shedding=0.0)
 
 
 def test_a_flat_prior_keeps_what_is_held_fixed():

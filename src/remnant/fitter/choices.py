@@ -8,7 +8,7 @@ from remnant.errors import InputError
 from remnant.fitter.prior import EVIDENCE, Prior
 
 
-def check_choices(prior: Any, mixing: Any, dormancy: Any, alpha: Any) -> None:
+def check_choices(prior: Any, mixing: Any, dormancy: Any, ages: Any, alpha: Any) -> None:
     """Check the choices of a fitter.
 
     Raises
@@ -22,22 +22,30 @@ def check_choices(prior: Any, mixing: Any, dormancy: Any, alpha: Any) -> None:
         raise InputError("mixing", "must be True, False or None", mixing)
     if not (dormancy is None or isinstance(dormancy, bool)):
         raise InputError("dormancy", "must be True, False or None", dormancy)
+    if not (ages is None or isinstance(ages, bool)):
+        raise InputError("ages", "must be True, False or None", ages)
     if isinstance(alpha, bool) or not (isinstance(alpha, int | float) and 0 < alpha < 1):
         raise InputError("alpha", "must be between 0 and 1", alpha)
 
 
-def choose(disease: str | None, prior: Prior, dormancy: bool | None) -> tuple[Prior, bool]:
-    """Return the prior and whether lineages may rest: those of the disease named, or as given.
+def choose(disease: str | None, prior: Prior, dormancy: bool | None, ages: bool | None) -> tuple[Prior, bool, bool | None]:
+    """Return the prior, whether lineages may rest, and whether they are of all ages (None for AIC), as the disease or as given.
+
+    What is known of a disease is read from its curve by the law of lineages that begin on the last day, and so is its cohort
+    unless ages are asked for.
 
     Raises
     ------
     InputError
-        If a disease is named beside a prior, or the catalogue has none of this name.
+        If a disease is named beside a prior, the catalogue has none of this name, or both rest and ages are asked for.
     """
+    if ages and dormancy:
+        raise InputError("ages", "must be left out where lineages rest: the law knows one or the other", "both")
     if disease is None:
-        return prior, bool(dormancy)
+        return prior, bool(dormancy), False if dormancy else ages
     from remnant.fitter.disease_prior import has_dormancy, prior_of
 
     if prior is not EVIDENCE:
         raise InputError("prior", "must be left out where a disease is named: it brings its own", prior)
-    return prior_of(disease), has_dormancy(disease) if dormancy is None else dormancy
+    rests = has_dormancy(disease) and not ages if dormancy is None else dormancy
+    return prior_of(disease), rests, bool(ages)

@@ -117,7 +117,7 @@ def foretell(fit: Fit, cut_day: float, progress: Callable[[str], None], *, rival
         allowed = f"must be before the last time well observed, {fit.cohort.unit.from_days(last):g}"
         raise InputError("cut", allowed, float(fit.cohort.unit.from_days(cut_day)))
     progress("fitting what was known by the cut")
-    ours = fit_law(known, fit.fitted.prior, mixing=fit.mixing, dormancy=fit.fitted.form.dormancy, quiet=True)
+    ours = fit_law(known, fit.fitted.prior, mixing=fit.mixing, dormancy=fit.fitted.form.dormancy, ages=fit.ages, quiet=True)
     own = _own(known, fit)
     curves: dict[str, FittedCurve] = {OURS: ours.fitted, WITHOUT_PRIOR: own[0]}
     aics = {OURS: aic(own[0]), WITHOUT_PRIOR: aic(own[0])}
@@ -176,10 +176,15 @@ def table(found: Comparison) -> Any:
 def _own(cohort: Cohort, fit: Fit) -> list[FittedCurve]:
     """Return our model without a prior: first as it was asked for, then the other forms, named by what they have."""
     prior, dormancy = fit.fitted.prior.without_opinion(), fit.fitted.form.dormancy
-    first = fit_law(cohort, prior, mixing=fit.mixing, dormancy=dormancy, quiet=True).fitted
+    first = fit_law(cohort, prior, mixing=fit.mixing, dormancy=dormancy, ages=fit.ages, quiet=True).fitted
     few = fit.posterior.rows.weight.size <= MOST_DORMANT
-    pairs = [(mixing, rests) for rests in ((False, True) if few and not dormancy else (dormancy,)) for mixing in (False, True)]
-    asked = (first.form.mixing, first.form.dormancy)
-    others = [pair for pair in pairs if pair != asked and pair != (True, not dormancy)]
-    found = [fit_law(cohort, prior, mixing=mixing, dormancy=rests, quiet=True).fitted for mixing, rests in others]
+    others: list[dict[str, bool]] = [{}, {"mixing": True}]
+    if dormancy:
+        others = [one | {"dormancy": True} for one in others]
+    else:
+        others += [{"ages": True}, *([{"dormancy": True}] if few else [])]
+    nothing = {"mixing": False, "dormancy": False, "ages": False}
+    wanted = [nothing | one for one in others]
+    wanted = [one for one in wanted if one != {name: getattr(first.form, name) for name in nothing}]
+    found = [fit_law(cohort, prior, **one, quiet=True).fitted for one in wanted]
     return [first, *(replace(one, name=f"{OURS}, {one.form.words}") for one in found)]

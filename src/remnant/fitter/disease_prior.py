@@ -104,8 +104,8 @@ def _as_the_fit_reads_it(outcome: Outcome, course: Course) -> Floats:
     )
     columns = Columns(None, None, "days", lower="lower", upper="upper", weights="weight")
     cohort = Cohort.read(table[table.weight > 0], columns, "", "")
-    mixing = course.disease.burden_spread is not None
-    return fit_law(cohort, EVIDENCE, mixing=mixing, dormancy=has_dormancy(course.disease.id), quiet=True).fitted.values
+    mixing, rests = course.disease.burden_spread is not None, has_dormancy(course.disease.id)
+    return fit_law(cohort, EVIDENCE, mixing=mixing, dormancy=rests, ages=False, quiet=True).fitted.values
 
 
 def _normal(values: Floats, belief: str) -> Normal:

@@ -81,7 +81,7 @@ class Fitted:
     @cached_property
     def biology(self) -> Biology:
         """What is held fixed."""
-        return Biology(self.prior.detection_cells, self.prior.lasting)
+        return self.form.biology(self.prior)
 
     @property
     def aic(self) -> float:
@@ -126,3 +126,5 @@ class Fit:
     cohort: Cohort
     mixing: bool | None
     """As it was asked for; None where AIC chose."""
+    ages: bool | None = None
+    """The same for lineages of all ages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from itertools import product
 
 import numpy as np
 
@@ -43,7 +44,13 @@ FLAT = 1e-7
 
 
 def fit_law(
-    cohort: Cohort, prior: Prior = EVIDENCE, *, mixing: bool | None = None, dormancy: bool = False, quiet: bool = False
+    cohort: Cohort,
+    prior: Prior = EVIDENCE,
+    *,
+    mixing: bool | None = None,
+    dormancy: bool = False,
+    ages: bool | None = None,
+    quiet: bool = False,
 ) -> Fit:
     """Return our model fitted to a cohort.
 
@@ -58,6 +65,8 @@ def fit_law(
         Whether burden has a gamma factor between patients, beyond the covariates; None to choose by AIC.
     dormancy : bool
         Whether some lineages rest first.
+    ages : bool or None
+        Whether lineages are of all ages, shed by a primary that grew; None to choose by AIC. Not where some rest.
     quiet : bool
         Whether to leave out warnings, for fits that are only steps of another answer.
 
@@ -72,8 +81,9 @@ def fit_law(
     """
     scaling = Scaling.of(cohort)
     burden, growth = scaling.apply(cohort.rows)
-    choices = (False, True) if mixing is None else (mixing,)
-    forms = tuple(Form(burden.shape[1], growth.shape[1], choice, dormancy) for choice in choices)
+    mixed = (False, True) if mixing is None else (mixing,)
+    aged = (False, True) if ages is None and not dormancy else (bool(ages),)
+    forms = tuple(Form(burden.shape[1], growth.shape[1], more, dormancy, old) for more, old in product(mixed, aged))
     rows = Rows.of((cohort.entry, cohort.lower, cohort.upper), cohort.weight, burden, growth)
     posterior, top = search(rows, forms, prior)
     covariance, told_all = _covariance(top.curvature)
@@ -94,7 +104,7 @@ def fit_law(
     if not quiet:
         for words in _doubts(fitted, top, told_all, cohort):
             warnings.warn(words, FitWarning, stacklevel=3)
-    return Fit(fitted, posterior, cohort, mixing)
+    return Fit(fitted, posterior, cohort, mixing, ages)
 
 
 def _covariance(curvature: Floats) -> tuple[Floats, bool]:

@@ -5,7 +5,8 @@ by g and the symptom rate left alone. With x = D_g t and K_g = p/q of `remnant.e
 
     F = (1 - e^-x) / (1 + K_g e^-x)
 
-Lineages that rest first have the integral of it: F_rest = integral of omega e^(-omega s) F(t - s) ds.
+Lineages that rest first have the integral of it: F_rest = integral of omega e^(-omega s) F(t - s) ds. Lineages of all ages,
+shed by a primary that grew, have the law of `remnant.fitter.ages`; they do not rest.
 
 The growth integral is the trapezoid rule on the nodes u = j h of ln g, the same for every patient and time; only the
 weights (normal, centred on the patient's shift) differ, so the derivatives by shift and spread fall on the weights.
@@ -15,6 +16,9 @@ How near the nodes are and how far they reach is `FINE` or `ROUGH`.
 import numpy as np
 from numba import njit
 
+from remnant.fitter.ages import age_nodes, fill_aged
+from remnant.fitter.bounds import GAUSS_NODES, GAUSS_WEIGHTS, LATE, WHOLE
+
 FINE = (0.04, 7.0)
 """Widest distance of nodes in ln g, and standard deviations of ln g covered to each side: what is lost is below 1e-9."""
 ROUGH = (0.07, 5.0)
@@ -23,15 +27,10 @@ BURDEN, SHIFT, TIME, SPREAD, FRAILTY, SHARE, WAKING = range(7)
 LOCAL = 7
 """Derivatives are by: ln m, shift of ln g, ln detection time, ln spread, ln 1/k, logit resting share, ln waking rate."""
 SURVIVAL, DENSITY = 0, 1
-LATE = 300.0
-"""Beyond ln K + this, the slope of F is below 1e-130."""
-WHOLE = 40.0
-"""Beyond ln K + this, F is 1 to the last digit."""
 LOST = 1e-17
 """A share of a sum that its last digit does not show."""
 PANEL = 1.5
 """Longest quadrature panel in units of 1/D; six Gauss-Legendre points then err by less than 1e-11."""
-GAUSS_NODES, GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
 @njit(cache=True, error_model="numpy")
@@ -284,8 +283,9 @@ def law(times, kinds, burden, shift, shape, fixed, out):
     shape : array [5]
         Median detection days at g = 1, spread of ln g, 1/k (0 for none), share of resting lineages (0 for none), waking
         rate per day.
-    fixed : array [4]
-        Division rate and symptom rate per unit of net growth at g = 1; the two numbers of `FINE` or `ROUGH`.
+    fixed : array [5]
+        Division rate and symptom rate per unit of net growth at g = 1; the two numbers of `FINE` or `ROUGH`; growth of shedding
+        against that of lineages, 0 where all lineages begin on the last day.
     out : array [point][1 + LOCAL]
         Written: value, then its derivatives.
     """
@@ -295,8 +295,9 @@ def law(times, kinds, burden, shift, shape, fixed, out):
     low = int(np.ceil((shift.min() - reach) / h))
     high = int(np.floor((shift.max() + reach) / h)) + 1
     nodes = node_rates(np.arange(low, high) * h, fixed[0], fixed[1], days)
-    resting = share > 0.0
+    resting, aged = share > 0.0, fixed[4] > 0.0
     course = np.zeros((8 if resting else 4, nodes[0].size))
+    nodes, ages = age_nodes(nodes, fixed[4], scaled_rates(1.0, fixed[0], fixed[1])[1])
     state = np.zeros((3, nodes[0].size if resting else 0))
     z = np.empty(2)
     z[1] = h / spread
@@ -313,7 +314,10 @@ def law(times, kinds, burden, shift, shape, fixed, out):
             stop += 1
         first = int(np.ceil((least - reach) / h)) - low
         last = int(np.floor((most + reach) / h)) + 1 - low
-        whole = fill_awake(t, nodes, first, last, course)
+        if aged:
+            whole = fill_aged(t, nodes, ages, first, last, course)
+        else:
+            whole = fill_awake(t, nodes, first, last, course)
         if resting:
             advance_rest(before, t, nodes, waking, state)
             mix_rest(share, waking, state, first, last, course)

@@ -43,10 +43,12 @@ class Biology:
     lasting: float
     nodes: tuple[float, float] = FINE
     """How near and how far the nodes of growth speed are."""
+    shedding: float = 0.0
+    """Growth of the primary's shedding against that of lineages; 0 where all lineages begin on the last day."""
 
     def as_array(self) -> Floats:
-        """Return division rate and symptom rate per unit of net growth, 1/lasting and 1/cells, and the two of the nodes."""
-        return np.array([1.0 / self.lasting, 1.0 / self.detection_cells, *self.nodes])
+        """Return division and symptom rate per unit of net growth, 1/lasting and 1/cells, the two of the nodes, and shedding."""
+        return np.array([1.0 / self.lasting, 1.0 / self.detection_cells, *self.nodes, self.shedding])
 
 
 def log_law(times: Floats, kinds: Floats, linear: tuple[Floats, Floats], shape: Shape, biology: Biology) -> Floats:

@@ -31,6 +31,8 @@ class Form:
     """Whether burden has a gamma factor between patients."""
     dormancy: bool = False
     """Whether some lineages rest first."""
+    ages: bool = False
+    """Whether lineages are of all ages, shed by a primary that grew; not where some rest."""
 
     @cached_property
     def places(self) -> tuple[int, ...]:
@@ -41,7 +43,7 @@ class Form:
     @property
     def words(self) -> str:
         """What it has beyond the plain model."""
-        return " and ".join(name for name in ("mixing", "dormancy") if getattr(self, name)) or "plain"
+        return " and ".join(name for name in ("mixing", "dormancy", "ages") if getattr(self, name)) or "plain"
 
     @property
     def size(self) -> int:
@@ -52,6 +54,10 @@ class Form:
     def shape_start(self) -> int:
         """Place of the first parameter that all patients share apart from the intercept."""
         return 1 + self.burden + self.growth
+
+    def biology(self, prior: Prior, nodes: tuple[float, float] = FINE) -> Biology:
+        """Return what is held fixed."""
+        return Biology(prior.detection_cells, prior.lasting, nodes, prior.shedding if self.ages else 0.0)
 
     def priors(self, prior: Prior) -> tuple[Normal, ...]:
         """Return the prior of each parameter."""
@@ -112,7 +118,7 @@ class Posterior:
     @cached_property
     def biology(self) -> Biology:
         """What is held fixed."""
-        return Biology(self.prior.detection_cells, self.prior.lasting, self.nodes)
+        return self.form.biology(self.prior, self.nodes)
 
     @cached_property
     def beliefs(self) -> tuple[Floats, Floats]:

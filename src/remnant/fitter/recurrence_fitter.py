@@ -37,6 +37,9 @@ class RecurrenceFitter:
         Let patients differ in burden beyond the covariates (a gamma factor); None lets AIC choose.
     dormancy : bool or None
         Let some lineages rest first; None for what the disease named does, and for no where none is named.
+    ages : bool or None
+        Let lineages be of all ages when follow-up begins, shed by a primary that grew; None lets AIC choose, and
+        is no where a disease is named. Not with dormancy.
     alpha : float
         1 - level of every interval.
 
@@ -53,11 +56,13 @@ class RecurrenceFitter:
         prior: Prior = EVIDENCE,
         mixing: bool | None = None,
         dormancy: bool | None = None,
+        ages: bool | None = None,
         alpha: float = 0.05,
     ) -> None:
-        check_choices(prior, mixing, dormancy, alpha)
-        prior, rests = choose(disease, prior, dormancy)
-        self.disease, self.prior, self.mixing, self.dormancy, self.alpha = disease, prior, mixing, rests, float(alpha)
+        check_choices(prior, mixing, dormancy, ages, alpha)
+        prior, rests, old = choose(disease, prior, dormancy, ages)
+        self.disease, self.prior, self.alpha = disease, prior, float(alpha)
+        self.mixing, self.dormancy, self.ages = mixing, rests, old
         self._fit: Fit | None = None
         self._fitted: Fitted | None = None
 
@@ -113,7 +118,7 @@ class RecurrenceFitter:
 
     def fit_cohort(self, cohort: Cohort) -> RecurrenceFitter:
         """Fit a cohort that was read already, and return self."""
-        self._fit = fit_law(cohort, self.prior, mixing=self.mixing, dormancy=self.dormancy)
+        self._fit = fit_law(cohort, self.prior, mixing=self.mixing, dormancy=self.dormancy, ages=self.ages)
         self._fitted = self._fit.fitted
         return self
 
@@ -413,7 +418,9 @@ class RecurrenceFitter:
             raise InputError("fit", "must be a mapping of names to values", document)
         fitted = saved.from_dict({name: value for name, value in document.items() if name != "alpha"})
         form = fitted.form
-        fitter = cls(prior=fitted.prior, mixing=form.mixing, dormancy=form.dormancy, alpha=document.get("alpha", 0.05))
+        fitter = cls(
+            prior=fitted.prior, mixing=form.mixing, dormancy=form.dormancy, ages=form.ages, alpha=document.get("alpha", 0.05)
+        )
         fitter._fitted = fitted
         return fitter
 

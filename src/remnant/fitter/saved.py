@@ -65,10 +65,9 @@ def from_dict(document: Mapping[str, Any]) -> Fitted:
     items["format"].text((FORMAT,))
     if items["version"].whole(1, 10**6) != VERSION:
         raise InputError("fit.version", f"must be {VERSION}", items["version"].value, "load it with the program that saved it")
-    counts = items["form"].mapping(("burden", "growth", "mixing", "dormancy"))
-    form = Form(
-        counts["burden"].whole(0, 500), counts["growth"].whole(0, 500), counts["mixing"].flag(), counts["dormancy"].flag()
-    )
+    counts = items["form"].mapping(("burden", "growth", "mixing", "dormancy", "ages"))
+    flags = (counts[name].flag() for name in ("mixing", "dormancy", "ages"))
+    form = Form(counts["burden"].whole(0, 500), counts["growth"].whole(0, 500), *flags)
     values = _numbers(items["values"], form.size)
     rows = items["covariance"].items()
     if len(rows) != form.size:

@@ -60,8 +60,7 @@ def search(rows: Rows, forms: tuple[Form, ...], prior: Prior) -> tuple[Posterior
     """
     some = rows.thinned(MANY_ROWS // 2) if rows.weight.size > MANY_ROWS else rows
     hunt = _Hunt(some, some.coarsened(COARSE_TIMES), prior, {})
-    chosen = [forms[0], *(form for form in forms[1:] if hunt.may_gain(forms[0], form))]
-    form = min(chosen, key=hunt.aic) if len(chosen) > 1 else chosen[0]
+    form = hunt.best_of(forms)
     posterior = Posterior(rows, form, prior)
     return posterior, climb(posterior, hunt.top(form).values)
 
@@ -96,6 +95,15 @@ class _Hunt:
         score = float(self.rows.weight @ scores[:, last])
         return score > 0 and 0.5 * score**2 > GAIN_WORTH_A_CLIMB * max(float(own), 0.0)
 
+    def best_of(self, forms: tuple[Form, ...]) -> Form:
+        """Return the best form by AIC of those worth a climb; the first wins a draw."""
+        worth: list[Form] = []
+        for form in forms:
+            less = replace(form, mixing=False)
+            if not form.mixing or less not in worth or self.may_gain(less, form):
+                worth.append(form)
+        return min(worth, key=self.aic) if len(worth) > 1 else worth[0]
+
     def aic(self, form: Form) -> float:
         """Return 2 parameters - 2 log-likelihood at the top of a form."""
         top = self.top(form)
@@ -109,6 +117,9 @@ class _Hunt:
             smaller = [replace(form, **{flag: False}) for flag in ("mixing", "dormancy") if getattr(form, flag)]
             if smaller:
                 tops = [_best(posterior, _grown(self.top(less).values, less, form, self.coarse, self.prior)) for less in smaller]
+            elif form.ages:
+                # as many parameters as without ages, and near the same
+                tops = [_best(posterior, [self.top(replace(form, ages=False)).values])]
             else:
                 tops = [_best(posterior, [_spread_out(start, form) for start in _without_covariates(self.coarse, self.prior)])]
             self.found[form] = max(tops, key=lambda top: top.height)
