@@ -31,9 +31,6 @@ def check_choices(prior: Any, mixing: Any, dormancy: Any, ages: Any, alpha: Any)
 def choose(disease: str | None, prior: Prior, dormancy: bool | None, ages: bool | None) -> tuple[Prior, bool, bool | None]:
     """Return the prior, whether lineages may rest, and whether they are of all ages (None for AIC), as the disease or as given.
 
-    What is known of a disease is read from its curve by the law of lineages that begin on the last day, and so is its cohort
-    unless ages are asked for.
-
     Raises
     ------
     InputError
@@ -48,4 +45,4 @@ def choose(disease: str | None, prior: Prior, dormancy: bool | None, ages: bool 
     if prior is not EVIDENCE:
         raise InputError("prior", "must be left out where a disease is named: it brings its own", prior)
     rests = has_dormancy(disease) and not ages if dormancy is None else dormancy
-    return prior_of(disease), rests, bool(ages)
+    return prior_of(disease), rests, False if rests else ages

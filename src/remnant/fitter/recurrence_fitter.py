@@ -38,8 +38,8 @@ class RecurrenceFitter:
     dormancy : bool or None
         Let some lineages rest first; None for what the disease named does, and for no where none is named.
     ages : bool or None
-        Let lineages be of all ages when follow-up begins, shed by a primary that grew; None lets AIC choose, and
-        is no where a disease is named. Not with dormancy.
+        Let lineages be of all ages when follow-up begins, shed by a primary that grew; None lets AIC choose. Not with
+        dormancy.
     alpha : float
         1 - level of every interval.
 
