@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from remnant.errors import InputError
 from remnant.fitter.fitted import Fitted
 from remnant.fitter.law import BURDEN, FRAILTY, SHARE, SHIFT, SPREAD, TIME, WAKING
 from remnant.fitter.model import bounded_exp
@@ -45,6 +47,20 @@ def labels(fitted: Fitted) -> tuple[Label, ...]:
     growth = [Label("growth", n, SHIFT, float(s)) for n, s in zip(fitted.growth.names, scaling.growth_sd, strict=True)]
     shape = [Label("shape", WORDS[place], place, day) for place in fitted.form.places[fitted.form.shape_start :]]
     return (Label("shape", LINEAGES, BURDEN, 1.0), *burden, *growth, *shape)
+
+
+def places_of(marks: Sequence[Label], names: Sequence[str] | None) -> list[int]:
+    """Return the places of the parameters with these names; of all without any.
+
+    Raises
+    ------
+    InputError
+        If no parameter is called so.
+    """
+    for name in names or ():
+        if name not in {mark.name for mark in marks}:
+            raise InputError("names", f"must be among {', '.join(mark.name for mark in marks)}", name)
+    return [place for place, mark in enumerate(marks) if names is None or mark.name in names]
 
 
 def natural(label: Label, value: float) -> float:

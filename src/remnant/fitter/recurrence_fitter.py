@@ -16,7 +16,7 @@ from remnant.fitter import curves, frames, saved
 from remnant.fitter.choices import check_choices, choose
 from remnant.fitter.fitted import Fit, Fitted
 from remnant.fitter.fitting import fit_law
-from remnant.fitter.labels import labels, natural, naturals, ordered
+from remnant.fitter.labels import labels, natural, naturals, ordered, places_of
 from remnant.fitter.prior import EVIDENCE, Prior
 from remnant.observed import Observed, kaplan_meier
 
@@ -340,10 +340,7 @@ class RecurrenceFitter:
         fit = self._with_patients("profile_intervals")
         rows = []
         marks = labels(fit.fitted)
-        for name in names or ():
-            if name not in {mark.name for mark in marks}:
-                raise InputError("names", f"must be among {', '.join(mark.name for mark in marks)}", name)
-        chosen = [place for place, mark in enumerate(marks) if names is None or mark.name in names]
+        chosen = places_of(marks, names)
         for place in chosen:
             ends = ordered(marks[place], *profile_interval(fit, place, self.alpha))
             rows.append([natural(marks[place], float(fit.fitted.values[place])), *ends])
@@ -417,10 +414,8 @@ class RecurrenceFitter:
         if not isinstance(document, Mapping):
             raise InputError("fit", "must be a mapping of names to values", document)
         fitted = saved.from_dict({name: value for name, value in document.items() if name != "alpha"})
-        form = fitted.form
-        fitter = cls(
-            prior=fitted.prior, mixing=form.mixing, dormancy=form.dormancy, ages=form.ages, alpha=document.get("alpha", 0.05)
-        )
+        flags = {name: getattr(fitted.form, name) for name in ("mixing", "dormancy", "ages")}
+        fitter = cls(prior=fitted.prior, alpha=document.get("alpha", 0.05), **flags)
         fitter._fitted = fitted
         return fitter
 
