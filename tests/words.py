@@ -54,5 +54,10 @@ def grade(text: str, language: str = "en") -> float:
     return 0.39 * length + 11.8 * syllables / len(words) - 15.59
 
 
+def of_sentences(text: str) -> list[str]:
+    """The sentences of a text as they stand; a list is read up to its colon."""
+    return [one.strip() for one in re.split(r"(?<=[.!?:;])\s+|\n\s*\n", text) if re.search(r"[^\W\d_]", one)]
+
+
 def longest(text: str) -> int:
     return max(len(part) for part in sentences(text))

@@ -10,13 +10,14 @@ from remnant.outcome import Outcome
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 
-MONTHS = 12
-SOON = 2 * MONTHS
-"""Months that are looked at before all others."""
+STEPS = 24
+"""Half months in a year. A risk can rise for some weeks between two whole months and yet be lower at each of them."""
+SOON = 2 * STEPS
+"""Half months that are looked at before all others."""
 LATER = 5.0
 """Years after which the year ahead is told a second time."""
 FALLS_BY = 1e-9
-"""Least fall from one month to the next that is more than rounding of the engine."""
+"""Least fall from one half month to the next that is more than rounding of the engine."""
 
 
 def ahead_of(outcome: Outcome, since: float, remaining_risk: float) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def ahead_of(outcome: Outcome, since: float, remaining_risk: float) -> dict[str,
     dict
         `year`: `start` (days), `share` found in the year that follows, of those well at its start, and `low` and `high` of the
         chosen ones where there are draws. `chosen`: which years stand for all of them (see `windows`). `falls`: whether that
-        share gets lower from each month to the next, from `since` on. `below`: `remaining_risk`, and `year`, the first whole
+        share gets lower from each half month to the next, from `since` on. `below`: `remaining_risk`, and `year`, the first whole
         year from which the risk left until the last time is that small, with `low` and `high`; None where no year is.
     """
     starts, chosen = _starts(outcome), windows(outcome, since)
@@ -77,8 +78,8 @@ def days_of_draws(outcome: Outcome, since: float) -> list[float]:
 
 
 def months(since: float, until: float) -> Floats:
-    """Return the days, a month apart, on which it is looked at whether the year ahead falls; see `first_months`."""
-    return np.arange(since, until + 0.5, YEAR_DAYS / MONTHS)
+    """Return the days, half a month apart, on which it is looked at whether the year ahead falls; see `first_months`."""
+    return np.arange(since, until + 0.5, YEAR_DAYS / STEPS)
 
 
 def first_months(since: float, until: float) -> list[float]:
@@ -102,15 +103,15 @@ def _in_a_year(times: Floats, free: Floats, starts: Floats) -> Floats:
 
 
 def _falls(outcome: Outcome, since: float) -> bool:
-    """Whether the share found in the year that follows gets lower with each month; by what the engine answers, not between."""
+    """Whether the share found in the year that follows gets lower with each half month, by what the engine answers."""
     days = months(since, float(outcome.times[-1]))
-    if len(days) < MONTHS + 2:
+    if len(days) < STEPS + 2:
         return False
-    # one month in which it does not fall is enough, and there is often one soon: what lies later is then not solved
+    # one half month in which it does not fall is enough, and there is often one soon: what lies later is then not solved
     free = np.empty(0)
     while len(free) < len(days):
         free = np.concatenate([free, outcome.answers.recurrence_free(days[len(free) :][: max(SOON, len(free))])])
-        if not np.all(np.diff(1 - free[MONTHS:] / free[:-MONTHS]) < -FALLS_BY):
+        if not np.all(np.diff(1 - free[STEPS:] / free[:-STEPS]) < -FALLS_BY):
             return False
     return True
 

@@ -14,6 +14,8 @@ from remnant.errors import InputError
 from remnant.outlook import card_of
 from remnant.quantity import Quantity
 from remnant.service import plain
+from remnant.services import services
+from remnant.texts import phrase
 
 
 def browse(name: str | None = None) -> dict[str, Any]:
@@ -93,9 +95,15 @@ def _number(path: str, one: Quantity) -> dict[str, Any]:
 
 
 def _row(row: EvidenceRow) -> dict[str, str]:
+    what, value, note = row.what, row.value, row.note
+    if row.table == "support":
+        # a phone number without a source and a date is shown nowhere
+        service = next(one for one in services() if one.id == row.id)
+        value = value if service.sure or not value else phrase("support.check", where=row.link)
+        what, note = f"{service.kind}, {service.called}", service.shown(note)
     return {
-        "id": row.id, "cancer": row.cancer, "what": row.what, "value": row.value, "low": row.low, "high": row.high,
-        "unit": row.unit, "note": row.note, "source": row.source, "link": row.link, "status": row.status,
+        "id": row.id, "cancer": row.cancer, "what": what, "value": value, "low": row.low, "high": row.high,
+        "unit": row.unit, "note": note, "source": row.source, "link": row.link, "status": row.status,
     }  # fmt: skip
 
 

@@ -244,7 +244,10 @@ def outlook(
 def explain(
     about: Annotated[
         str | None,
-        typer.Argument(metavar="[TOPIC or COURSE]", help="A topic, or a course as for outlook; nothing for the topics."),
+        typer.Argument(
+            metavar="TOPIC or COURSE",
+            help="A topic, or a course such as colon; nothing for the topics.",
+        ),
     ] = None,
     value: Annotated[
         float | None, typer.Option("--value", metavar="V", help="With a topic: what its picture is drawn for.")

@@ -26,7 +26,7 @@ Times = Annotated[
 ]
 CourseName = Annotated[
     str,
-    typer.Argument(metavar="COURSE", help="An id of the catalogue, or a TOML file with `start` and [set].", show_default=False),
+    typer.Argument(metavar="COURSE", help="An id of `remnant catalogue`, such as colon, or a TOML file.", show_default=False),
 ]
 Changes = Annotated[
     list[str] | None,

@@ -76,7 +76,7 @@ def returned(
 
 
 def support(
-    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="A topic; nothing for a list of them.")] = None,
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="A topic; nothing for a list of them.")] = None,
     country: Country = None,
     near: Annotated[str | None, typer.Option("--near", metavar="PLACE", help="A town, or a postcode where known.")] = None,
     audience: Annotated[

@@ -6,7 +6,8 @@ import textwrap
 from typing import Any
 
 from remnant.leaflet import sources_line
-from remnant.plan_page import line_notes
+from remnant.plan_page import line_notes, sentence
+from remnant.support import grouped, how_far
 from remnant.texts import phrase
 
 WIDTH = 100
@@ -17,7 +18,7 @@ ASPECTS = ("harms", "what it asks", "daily life")
 
 def plan(result: dict[str, Any]) -> str:
     """Return the answer of `followup_plan.answer` as text."""
-    lines = [result["draft"], "", f"Follow-up plan after {result['called']}, stage {result['stage']}", ""]
+    lines = [result["draft"], "", f"Follow-up plan after {result['called']}{_stage(result['stage'])}", ""]
     lines += [_wrapped(note) for note in result["notes"]] + [""]
     if result["visits"]:
         lines += [*_visits(result["visits"]), ""]
@@ -31,7 +32,8 @@ def plan(result: dict[str, Any]) -> str:
     lines += _text(result["texts"]["who-to-call"])
     lines += [line for one in result["lines"] for line in _points([f"{one['name']}: {one['call']}"])]
     lines += [""] + [line for one in result["questions"] for line in _text(one)]
-    return "\n".join([*lines, result["note"]])
+    told = [result["texts"][name] for name in ("what-to-watch-for", "call-at-once", "who-to-call")]
+    return "\n".join([*lines, *_standing([*told, *result["exams"], *result["questions"]]), result["note"]])
 
 
 def returned(result: dict[str, Any]) -> str:
@@ -50,7 +52,7 @@ def returned(result: dict[str, Any]) -> str:
         ]
     for one in result["questions"]:
         lines += _text(one)
-    return "\n".join([*lines, result["note"]])
+    return "\n".join([*lines, *_standing([*result["texts"], *result["questions"]]), result["note"]])
 
 
 def support(result: dict[str, Any]) -> str:
@@ -63,57 +65,65 @@ def support(result: dict[str, Any]) -> str:
     if result["near"]:
         lines += [
             result["near"]["says"],
-            *_points([f"{one['name']}, {one['km']} km: {one['call']}" for one in result["near"]["services"]]),
+            *_points([f"{one['name']}, {how_far(one['km'])}: {one['call']}" for one in result["near"]["services"]]),
             "",
         ]
     for kind, called in result["kinds"].items():
-        found = [f"{one['name']}: {one['call']}{_hours(one)}" for one in result["services"] if one["kind"] == kind]
+        listed = grouped([one for one in result["services"] if one["kind"] == kind])
+        found = [f"{one['name']}: {one['call']}{_hours(one)}" for one in listed]
         lines += [called, *_points(found), ""] if found else []
     if not result["topic"]:
         lines += ["Topics", *(f"  {one['id']:<22} {one['title']}" for one in result["topics"]), ""]
-    return "\n".join([*lines, *map(_wrapped, result["notes"]), result["note"]])
+    return "\n".join([*lines, *map(_wrapped, result["notes"]), "", *_standing(result["texts"]), result["note"]])
 
 
 def _visits(visits: list[dict[str, Any]]) -> list[str]:
     width = max(len(one["day"]) for one in visits)
     rows = [(one["day"], f"month {one['months']:g}{', past' if one['past'] else ''}", one) for one in visits]
-    return [f"{day:<{width}}  {when:<16}  {one['what']}{'' if one['read'] else ' *'}" for day, when, one in rows]
+    shown = [(f"{day:<{width}}  {when:<16}  ", f"{one['what']}{'' if one['read'] else ' *'}") for day, when, one in rows]
+    return [textwrap.fill(what, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), **KEEP) for lead, what in shown]
+
+
+def _stage(name: str) -> str:
+    """Return a stage after a comma; nothing for the name of a group that is a word of this catalogue."""
+    return "" if name[:1].islower() else f", stage {name}"
 
 
 def _signs(result: dict[str, Any]) -> list[str]:
     own = result["symptoms"]
     watch, once = result["texts"]["what-to-watch-for"], result["texts"]["call-at-once"]
-    soon = [*own["soon"], *own["next-visit"]] or watch["points"]
+    soon = [sentence(one) for one in [*own["soon"], *own["next-visit"]]] or watch["points"]
     lines = [watch["title"], *map(_wrapped, watch["simple"]), *_points(soon), ""]
     return [
         *lines,
         once["title"],
         *map(_wrapped, once["simple"]),
-        *_points([*once["points"], *own["now"], result["emergency"]]),
+        *_points([*once["points"], *map(sentence, own["now"]), result["emergency"]]),
         "",
     ]
 
 
 def _text(one: dict[str, Any]) -> list[str]:
-    return [one["title"], *map(_wrapped, one["simple"]), *_points(one["points"]), _wrapped(f"[{sources_line(one)}]"), ""]
+    return [one["title"], *map(_wrapped, one["simple"]), *_points(one["points"]), ""]
+
+
+def _standing(texts: list[dict[str, Any]]) -> list[str]:
+    """Return what the texts above stand on, once each, below all of them: long addresses are hard to read past."""
+    lines = [f"{one['title']}: {sources_line(one).removeprefix('Stands on: ')}" for one in texts]
+    return [phrase("page.sources"), *_points(list(dict.fromkeys(lines))), ""] if lines else []
 
 
 def _check(one: dict[str, Any]) -> list[str]:
     heading = f"A check for {one['about']} ({one['name']})"
+    credit = _wrapped(one["credit"])
     if one["result"]:
-        return [heading, *map(_wrapped, one["result"]["says"]), one["credit"], ""]
+        return [heading, *map(_wrapped, one["result"]["says"]), credit, ""]
     choices = "; ".join(f"{i} {choice.lower()}" for i, choice in enumerate(one["choices"]))
     items = [_wrapped(f"{i}. {item}") for i, item in enumerate(one["items"], 1)]
-    return [
-        heading,
-        one["how"],
-        one["stem"],
-        choices,
-        *items,
-        f"Add up: --check {one['id']} --answers 0,1,...",
-        one["credit"],
-        "",
-    ]
+    means = [phrase("support.check_limit", limit=one["call_from"])]
+    means += [phrase("support.check_item", item=item) for item in one["same_day_items"]]
+    adding = f"To add up here: remnant support --check {one['id']} --answers 0,1,... (or --answers - and type them)"
+    return [heading, one["how"], one["stem"], choices, *items, *map(_wrapped, [*means, adding]), credit, ""]
 
 
 def _hours(one: dict[str, Any]) -> str:

@@ -10,6 +10,8 @@ from remnant.catalogue.evidence import data_folder
 from remnant.description import nearest
 from remnant.errors import InputError
 
+WITH_THE = ("United ", "Netherlands")
+"""How the names begin that have an article in a sentence."""
 WORLD = {"XX": "worldwide", "INT": "several countries", "": "no country named"}
 
 
@@ -53,6 +55,12 @@ def read_country(text: str) -> str:
 def in_europe(code: str) -> bool:
     """Return whether guidelines written for Europe count in a country."""
     return code in countries() and countries()[code].europe
+
+
+def in_words(code: str) -> str:
+    """Return the name of a country as it stands in a sentence: the United States."""
+    name = country_name(code)
+    return f"the {name}" if name.startswith(WITH_THE) else name
 
 
 def country_name(code: str) -> str:

@@ -13,6 +13,9 @@ from remnant.errors import InputError
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?")
 """Grammar of an id: lower case letters and digits in words joined by dashes, in at most two parts."""
+EMPTY_WORDS = ("a", "an", "and", "cancer", "it", "my", "of", "or", "that", "the", "to", "tumour")
+LEAST_LETTERS, MOST_PART = 3, 5
+"""A name one of whose words begins with so many letters of what was written is meant, unless there are more such names."""
 
 
 def _an_id(text: str) -> str:
@@ -79,9 +82,23 @@ def _names_a_choice(part: Any) -> bool:
     return isinstance(part, str) and (part.startswith("function-") or "[" in part or part == "constrained-str")
 
 
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, in small letters, without those that tell nothing here."""
+    return [word for word in re.split(r"[\W_]+", name.casefold()) if word and word not in EMPTY_WORDS]
+
+
 def nearest(name: str, known: Any, most: int = 3) -> str:
     """Return what to write instead of a name that is not known: the nearest ones, or all where they are few."""
     names = sorted(str(one) for one in known)
+    mistyped = difflib.get_close_matches(name, names, n=most, cutoff=0.85)
+    if mistyped:
+        return "did you mean " + " or ".join(mistyped) + "?"
+    words = [word for word in words_of(name) if len(word) >= LEAST_LETTERS]
+    alike = {one: sum(any(held.startswith(word) for held in words_of(one)) for word in words) for one in names}
+    most_alike = max(alike.values(), default=0)
+    part = [one for one, count in alike.items() if count == most_alike > 0]
+    if 0 < len(part) <= MOST_PART:
+        return "did you mean " + " or ".join(part) + "?"
     near = difflib.get_close_matches(name, names, n=most, cutoff=0.5) or [one for one in names if name and name in one][:most]
     if near:
         return "did you mean " + " or ".join(near) + "?"

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from remnant import catalogue
+from remnant.catalogue.everyday import meant
 from remnant.catalogue.evidence import evidence
 from remnant.course import Course
 from remnant.course_file import asked_course
-from remnant.description import nearest
 from remnant.errors import InputError
 from remnant.outlook import DRAWS, MOST_DRAWS, card_of, outlook
+from remnant.quantity import YEAR_DAYS
 from remnant.reading import Item
 from remnant.sentences import explain_outlook, may_count
 from remnant.service import plain, stamp
@@ -63,7 +64,7 @@ def explain(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         return explain_topic(name, value, language)
     if not name.endswith(".toml") and name not in catalogue.list_ids():
         known = [*TOPICS, *catalogue.list_ids()]
-        raise InputError("about", f"no topic and no course is called {name!r}", name, nearest(name, known))
+        raise InputError("about", f"no topic and no course is called {name!r}", name, meant(name, known))
     _refuse_others(asked, OF_COURSES, "is for a topic, not for a course")
     return _course(name, language, asked, progress)
 
@@ -121,6 +122,7 @@ def _course(name: str, language: str, asked: dict[str, Item], progress: Progress
     draws = asked["draws"].whole(LEAST_DRAWS, MOST_DRAWS) if "draws" in asked else DRAWS
     death = asked["death"].flag() if "death" in asked else False
     course = asked_course(asked | {"course": asked["about"]})
+    _refuse_too_long(asked, course)
     result: dict[str, Any] = {"course": card_of(course)}
     if may_count(result):
         result = outlook(request | {"draws": draws, "ahead": True}, progress)
@@ -137,6 +139,15 @@ def _course(name: str, language: str, asked: dict[str, Item], progress: Progress
         | ({"outlook": result} if may_count(result) else {})
         | {"provenance": result.get("provenance") or stamp(course=name), "note": phrase("page.research-only", language)}
     )  # fmt: skip
+
+
+def _refuse_too_long(asked: dict[str, Item], course: Course) -> None:
+    """Refuse a time free so far after which nothing is looked at, in years as people write it."""
+    years = asked["years"].number() if "years" in asked else course.years
+    since = asked["since"].number() if "since" in asked else 0.0
+    if since >= years * YEAR_DAYS:
+        allowed = f"must be less than the {years:g} years that are looked at"
+        raise InputError("since", allowed, f"{since / YEAR_DAYS:g} years", "look further with years, or ask for less")
 
 
 def _standing(held: Text, language: str, today: date) -> dict[str, Any]:

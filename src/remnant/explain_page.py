@@ -103,14 +103,16 @@ def course_lead(result: dict[str, Any]) -> str:
 
 
 def course_curve(result: dict[str, Any]) -> Figure:
-    """Return how many are still well over time, of those well at the time asked, with the range."""
+    """Return how many are still well over time, of those well at the time asked, with the range; on two courses, both."""
     held, language = result["outlook"], result["language"]
     since = held.get("given_free", {}).get("since", 0.0)
-    given = held["given_free"] if since > 0 else {"recurrence_free": held["recurrence_free"]} | held["band"]["recurrence_free"]
     times = np.array(held["times"], dtype=float)
-    shown = times >= since - 0.5
-    free, low, high = (np.array(given[key], dtype=float)[shown] for key in ("recurrence_free", "low", "high"))
-    years = times[shown] / DAYS_PER_YEAR
+    years = times[times >= since - 0.5] / DAYS_PER_YEAR
+    if "against" in held:
+        pair = ("page.well-first", held), ("page.well-second", held["against"])
+        lines = [_well_line(phrase(name, language), one, since, times) for name, one in pair]
+    else:
+        lines = [_well_line(phrase("page.well", language), held, since, times)]
     start = phrase("time.treatment" if result["course"]["surgery"] is None else "time.operation", language)
     title = phrase("page.curve", language, start=start)
     axes = Axes(
@@ -120,7 +122,14 @@ def course_curve(result: dict[str, Any]) -> Figure:
         (float(years[0]), float(years[-1])),
     )
     caption = phrase("page.curve-range", language, span=time_words(float(times[-1] - since), language, ahead=True))
-    return Figure(line_chart(axes, [Line(phrase("page.well", language), years, free, low=low, high=high)]), f"{title}. {caption}")
+    return Figure(line_chart(axes, lines), f"{title}. {caption}")
+
+
+def _well_line(label: str, held: dict[str, Any], since: float, times: np.ndarray) -> Line:
+    given = held["given_free"] if since > 0 else {"recurrence_free": held["recurrence_free"]} | held["band"]["recurrence_free"]
+    shown = times >= since - 0.5
+    free, low, high = (np.array(given[key], dtype=float)[shown] for key in ("recurrence_free", "low", "high"))
+    return Line(label, times[shown] / DAYS_PER_YEAR, free, low=low, high=high)
 
 
 def _linked(words: str, language: str, met: frozenset[str]) -> tuple[list[list[Piece]], frozenset[str]]:

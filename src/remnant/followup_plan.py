@@ -24,6 +24,7 @@ from remnant.plan_words import (
     exam_name,
     exam_numbers,
     guideline_notes,
+    person_note,
     rhythm,
     say,
 )  # fmt: skip
@@ -33,7 +34,7 @@ from remnant.report import RESEARCH_ONLY
 from remnant.returned import Situation, questions_for
 from remnant.sentences import may_count
 from remnant.service import plain, stamp
-from remnant.services import services_in
+from remnant.services import cancers_of, services_in
 from remnant.support import service_view
 from remnant.texts import phrase, text
 
@@ -43,6 +44,8 @@ HORIZONS = (5, 10)
 TEXTS = ("plan/what-this-is", "plan/what-to-watch-for", "plan/call-at-once", "plan/who-to-call")
 LINES = ("nurse_line", "helpline")
 MOST_LINES = 5
+RECTAL = "after rectal cancer: "
+"""Begins a sign in a guideline for colon and rectum that is one of rectal cancer only."""
 ASKED = ("set", "country", "came_back", "restaged", "today")
 Progress = Callable[[str], None]
 
@@ -103,7 +106,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         "not_done": exam_list(guideline.not_done) if guideline is not None and guideline.not_done else "",
         "symptoms": _symptoms(plan), "texts": {name.split("/")[1]: view(text(name), plan.today) for name in TEXTS},
         "questions": [view(text(one), plan.today) for one in questions_for(_situation(plan))],
-        "lines": _lines(plan.country),
+        "lines": _lines(plan.country, plan.course.disease.id),
         "draft": say("draft"), "emergency": phrase("support.emergency"), "note": RESEARCH_ONLY,
         "provenance": stamp(course=plan.course.id, guideline=guideline.id if guideline else None),
     })  # fmt: skip
@@ -186,10 +189,10 @@ def _situation(plan: CarePlan) -> Situation:
     return Situation("well", plan.course.patient.age_years, "", "none" if not plan.visits else "old" if old else "")
 
 
-def _lines(country: str) -> list[dict[str, Any]]:
-    """Return a few lines of a country, those first whose number may be shown."""
-    known = services_in(country, LINES) if country else []
-    return [service_view(one) for one in sorted(known, key=lambda one: not one.sure)[:MOST_LINES]]
+def _lines(country: str, disease: str) -> list[dict[str, Any]]:
+    """Return a few lines of a country for people with this cancer: those first that are for it alone, or whose number is sure."""
+    known = [one for one in services_in(country, LINES) if one.is_for(disease)] if country else []
+    return [service_view(one) for one in sorted(known, key=lambda one: (not one.sure, one.id not in cancers_of()))[:MOST_LINES]]
 
 
 def _guideline(plan: CarePlan) -> dict[str, Any]:
@@ -211,6 +214,7 @@ def _series(one: Series) -> dict[str, Any]:
     return {
         "exams": list(one.exams), "what": exam_list(one.exams), "rhythm": rhythm(one), "months": list(one.months),
         "dates": [on.isoformat() for on in one.dates], "source": list(one.source), "standing": one.standing, "why": one.why,
+        "note": person_note(one.why),
     }  # fmt: skip
 
 
@@ -221,7 +225,8 @@ def _exam(name: str, plan: CarePlan) -> dict[str, Any]:
 def _symptoms(plan: CarePlan) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"now": [], "soon": [], "next-visit": []}
     for one in plan.symptoms:
-        found[one.urgency].append(one.text)
+        if plan.course.disease.id == "rectum" or not one.text.startswith(RECTAL):
+            found[one.urgency].append(one.text.removeprefix(RECTAL))
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from remnant.catalogue.evidence import data_folder
-from remnant.countries import country_name
+from remnant.countries import country_name, in_words
 from remnant.description import nearest
 from remnant.errors import InputError
 
@@ -53,9 +53,14 @@ def locate(text: str, country: str = "") -> Place:
     if found:
         return found[0]
     if not known:
-        raise InputError("near", f"cannot be used: no town of {country_name(country)} is known here", text, "leave it out")
+        raise InputError("near", f"cannot be used: no town of {in_words(country)} is known here", text, "leave it out")
     near = "" if any(letter.isdigit() for letter in wanted) else nearest(wanted.title(), [place.town for place in known])
     raise InputError("near", _allowed(country), text, near)
+
+
+def has_towns(country: str) -> bool:
+    """Return whether towns of a country are known: only of those in which a service has a place."""
+    return any(place.country == country for place in _towns())
 
 
 def kilometres(one: Place, other: Place) -> float:

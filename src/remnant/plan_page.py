@@ -58,7 +58,7 @@ def _visits(result: dict[str, Any]) -> Part:
 
 def line_notes(result: dict[str, Any]) -> tuple[str, ...]:
     """Return what is to be known about single lines of the guideline, such as for whom an exam is meant."""
-    return tuple(dict.fromkeys(f"{one['what']}: {one['why']}" for one in result["series"] if one["why"]))
+    return tuple(dict.fromkeys(f"{one['what']}: {one['note']}" for one in result["series"] if one["note"]))
 
 
 def _exams(result: dict[str, Any]) -> Part:
@@ -71,9 +71,9 @@ def _exams(result: dict[str, Any]) -> Part:
 def _watch(result: dict[str, Any]) -> list[Part]:
     watch, once = result["texts"]["what-to-watch-for"], result["texts"]["call-at-once"]
     own = result["symptoms"]
-    soon = tuple(_sentence(one) for one in [*own["soon"], *own["next-visit"]]) or tuple(watch["points"])
+    soon = tuple(sentence(one) for one in [*own["soon"], *own["next-visit"]]) or tuple(watch["points"])
     general = () if own["soon"] or own["next-visit"] or not result["guideline"] else (phrase("plan.symptoms_none"),)
-    now = (*once["points"], *(_sentence(one) for one in own["now"]), result["emergency"])
+    now = (*once["points"], *(sentence(one) for one in own["now"]), result["emergency"])
     return [
         Part(watch["title"], (*watch["simple"], *general), soon, small=part(watch).small),
         Part(once["title"], tuple(once["simple"]), now, small=part(once).small),
@@ -93,5 +93,6 @@ def _small(result: dict[str, Any]) -> tuple[str, ...]:
     return (f"{guideline['name']}: rows {', '.join(guideline['source'])}. {guideline['why']}".strip(), made)
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
+    """Return a sign as a sentence of its own."""
     return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")

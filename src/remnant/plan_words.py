@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from remnant import catalogue
 from remnant.calendar_file import Entry
 from remnant.careplan import OLD_YEARS, CarePlan, Series, stages_covered
 from remnant.clinic.exams import Exam
-from remnant.countries import country_name
+from remnant.countries import country_name, in_words
 from remnant.texts import phrase, text
 
 PROPER = ("Ewing", "Hodgkin", "Wilms")
 """Names of diseases that begin with the name of a person."""
+MAKERS = re.compile(
+    r"\b(rows?|written|cut at|as above|format|general knowledge|ours|taken|evidence|remembered|summary|page|table|stage list|"
+    r"run to|not read)\b",
+    re.I,
+)
+"""Words by which the makers of a guideline file speak to each other."""
+PLACED, FEWEST_WORDS = re.compile(r"\bplac\w+ (of|is) ours\b"), 3
 KINDS = {
     "history": "visit", "physical": "visit", "blood": "blood", "marrow": "blood", "imaging": "picture", "endoscopy": "camera",
 }  # fmt: skip
@@ -51,7 +59,13 @@ def guideline_notes(plan: CarePlan) -> list[str]:
     if guideline is None:
         return [say("no_guideline")]
     notes = [
-        say("from_guideline", body=guideline.body, country=country_name(guideline.country), year=guideline.year, age=_age(plan))
+        say(
+            "from_guideline" if plan.visits else "known_guideline",
+            body=guideline.body,
+            country=country_name(guideline.country),
+            year=guideline.year,
+            age=_age(plan),
+        )
     ]
     if (plan.age_years or 0) >= OLD_YEARS:
         notes[0] += " " + say("old")
@@ -60,7 +74,7 @@ def guideline_notes(plan: CarePlan) -> list[str]:
     if guideline.kind != "guideline":
         notes.append(say(guideline.kind))
     if plan.from_elsewhere:
-        notes.append(say("elsewhere", country=country_name(plan.country), other=country_name(guideline.country)))
+        notes.append(say("elsewhere", country=in_words(plan.country), other=in_words(guideline.country)))
     if not plan.visits and plan.came_back is None:
         covered = [stage for stage in stages_covered(guideline) if stage != "any"]
         stage = plan.course.patient.stage or plan.groups[0]
@@ -88,6 +102,16 @@ def date_notes(plan: CarePlan) -> list[str]:
     if dates and plan.came_back is None:
         notes.append(say("ends", day=day_words(dates[-1])))
     return notes
+
+
+def person_note(why: str) -> str:
+    """Return what a person may want to know of a note in a guideline file, without what was written to its makers."""
+    told = []
+    for part in re.split(r"(?<=\.)\s+|;\s*", re.sub(r"\s*\([^)]*\)", "", why)):
+        words = part.strip().rstrip(".")
+        if len(words.split()) >= FEWEST_WORDS and not MAKERS.search(words):
+            told.append(words[0].upper() + words[1:] + ".")
+    return " ".join([*told, *([say("placed")] if PLACED.search(why) else [])])
 
 
 def rhythm(series: Series) -> str:

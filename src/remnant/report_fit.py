@@ -122,7 +122,7 @@ def _coefficients(result: dict[str, Any]) -> Table:
         (row["name"], *(number(row.get(key)) for key in ("estimate", "standard_error", "low", "high")))
         for row in result["coefficients"]
     )
-    return Table("What was estimated, with 95% intervals", ("", "estimate", "standard error", "from", "to"), rows)
+    return Table("What was estimated, with 95% intervals", ("number", "estimate", "standard error", "from", "to"), rows)
 
 
 def _curve_table(result: dict[str, Any]) -> Table:

@@ -64,7 +64,7 @@ def _words_given_well(years: Floats, free: Floats, last: int) -> list[str]:
     since = half[-1]
     found, well = hundred([1 - free[last] / free[since], free[last] / free[since]])
     return [
-        f"Each year without it counts: out of 100 people well at {years_text(years[since])}, it is found again in {found} "
+        f"Out of 100 people well at {years_text(years[since])}, it is found again in {found} "
         f"by {years_text(years[last])}, and not in {well}."
     ]
 

@@ -70,7 +70,7 @@ def self_check(name: str) -> SelfCheck:
         If none is called so.
     """
     if name not in self_checks():
-        raise InputError("self-check", f"must be one of {', '.join(self_checks())}", name, nearest(name, self_checks()))
+        raise InputError("check", f"must be one of {', '.join(self_checks())}", name, nearest(name, self_checks()))
     return self_checks()[name]
 
 

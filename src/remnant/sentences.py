@@ -223,7 +223,7 @@ def _back_sentence(key: str, result: Result, language: str, **more: str) -> str:
     band = result["given_free"] if _since(result) > 0 else result["band"]["recurrence_free"]
     found, well = hundred([share, 1 - share])
     reach = _reach(found, (1 - band["high"][-1], 1 - band["low"][-1]), language)
-    gaps = {"found": _count(found, language), "well": _few(well, language), "range": reach}
+    gaps = {"found": _count(found, language), "well": people(well, language), "range": reach}
     return phrase(key, language, who=_who(result, language), span=_span(result, language), **gaps, **more)
 
 
@@ -237,7 +237,7 @@ def _in_year(result: Result, at: int, language: str) -> str:
     ahead = result["ahead"]["year"]
     share = ahead["share"][at]
     found, well = hundred([share, 1 - share])
-    gaps = {"found": _count(found, language), "well": _few(well, language)}
+    gaps = {"found": _count(found, language), "well": people(well, language)}
     gaps["range"] = _reach(found, (ahead["low"][at], ahead["high"][at]), language)
     gaps["start"] = _start(result, language)
     if ahead["start"][at] < 0.5:
@@ -256,11 +256,11 @@ def _apart(result: Result, gap: Result, language: str) -> str:
     if count == 0:
         return phrase("outlook.apart-same", language, span=span, range=_either_way(max(-low, high), language))
     if low < 0:
-        reach = phrase("outlook.apart-range-both", language, other=_few(-low, language), same=_few(high, language))
+        reach = phrase("outlook.apart-range-both", language, other=people(-low, language), same=people(high, language))
     elif low == high:
         reach = phrase("outlook.apart-range-none", language)
     else:
-        reach = phrase("outlook.apart-range-one", language, low=_few(low, language), high=_few(high, language))
+        reach = phrase("outlook.apart-range-one", language, low=people(low, language), high=people(high, language))
     which = phrase("outlook.first-name" if sign > 0 else "outlook.second-name", language)
     return phrase("outlook.apart", language, gap=_count(count, language), which=which, span=span, range=reach)
 
@@ -268,7 +268,7 @@ def _apart(result: Result, gap: Result, language: str) -> str:
 def _either_way(most: int, language: str) -> str:
     if most == 0:
         return phrase("outlook.apart-range-none", language)
-    return phrase("outlook.apart-range-same", language, most=_few(most, language))
+    return phrase("outlook.apart-range-same", language, most=people(most, language))
 
 
 def _found(result: Result, by: str) -> dict[str, dict[str, float]]:
@@ -319,20 +319,35 @@ def _count(count: int, language: str, *, about: bool = True) -> str:
     return phrase("count.about", language, n=count) if about else str(count)
 
 
-def _few(count: int, language: str) -> str:
+def people(count: int, language: str = ENGLISH) -> str:
+    """Return a count of 100 people as a table says it: never 0 or 100."""
     return _count(count, language, about=False)
+
+
+def range_words(count: int, band: tuple[float, float]) -> str:
+    """Return the range around a count as a table says it, widened to whole people so that it holds the count.
+
+    Parameters
+    ----------
+    count : int
+        Of 100 people.
+    band : (float, float)
+        Shares from 0 to 1.
+    """
+    # where all draws agree, the range is the count itself
+    return people(count) if _range_of(count, band)[0] == "whole" else _reach(count, band, ENGLISH).removeprefix("it could be ")
 
 
 def _reach(count: int, band: tuple[float, float], language: str) -> str:
     """Return the range around a count, widened to whole people so that it holds the count."""
     name, ends = _range_of(count, band)
-    return phrase(f"count.{name}", language, **{end: _few(one, language) for end, one in ends.items()})
+    return phrase(f"count.{name}", language, **{end: people(one, language) for end, one in ends.items()})
 
 
 def _beside(count: int, band: tuple[float, float], language: str) -> str:
     """Return a count with its range in brackets."""
     name, ends = _range_of(count, band)
-    told = {end: _few(one, language) for end, one in ends.items()}
+    told = {end: people(one, language) for end, one in ends.items()}
     return phrase(f"count.with-{name}", language, count=_count(count, language), **told)
 
 

@@ -7,6 +7,7 @@ with the page it was read on and the date of that page; else the name is shown, 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,10 @@ WORLD = "XX"
 EUROPE = "EU"
 UNSURE = "SECONDARY"
 """Stands in the note of a row whose number was read in a list of others, not on a page of the service or of a newspaper."""
+NUMBER = re.compile(r"\d[\d ()-]{4,}\d")
+"""What may be a phone number, wherever it stands in a row."""
+NOTES = ("not seen", "not confirmed", "own page says")
+"""Begin what a row says to the makers of the table, and not to a person who needs help."""
 KINDS = {
     "crisis": "In a crisis", "nurse_line": "Nurse lines", "helpline": "Support lines", "counselling": "Counselling",
     "group": "Groups", "forum": "Forums", "stories": "People's stories", "centre": "Centres", "parents": "Parents and children",
@@ -55,6 +60,23 @@ class Service:
         """Whether the phone number may be shown: read at a source with a date."""
         return bool(self.phone and self.source and self.page_date) and self.status == "seen" and UNSURE not in self.note
 
+    @property
+    def called(self) -> str:
+        """Its name; without the number that may be part of it, where that may not be shown."""
+        return self.name if self.sure else " ".join(NUMBER.sub("", self.name).split())
+
+    def shown(self, words: str) -> str:
+        """Return words of this row as they may be shown: without notes to the makers of the table, and without parts that hold
+        a number where its phone number may not be shown.
+        """
+        parts = [part for part in re.split(r"\s*;\s*(?![^(]*\))", words) if part and not any(note in part for note in NOTES)]
+        return "; ".join(part for part in parts if self.sure or not NUMBER.search(part))
+
+    def is_for(self, disease: str) -> bool:
+        """Return whether it is for people with this cancer: where no cancer is named for it, it is for any."""
+        named = cancers_of().get(self.id, ())
+        return not named or disease in named or disease.split("/")[0] in named
+
 
 @cache
 def services() -> tuple[Service, ...]:
@@ -63,28 +85,24 @@ def services() -> tuple[Service, ...]:
     return tuple(read_rows(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)))
 
 
+@cache
+def cancers_of() -> dict[str, tuple[str, ...]]:
+    """Return the diseases, or families of them, that services are for; those that are for any cancer are not listed."""
+    lines = (data_folder() / "services_for.tsv").read_text(encoding="utf-8").splitlines()
+    rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return {row["id"]: tuple(row["cancers"].split(", ")) for row in rows}
+
+
 def read_rows(rows: Iterable[dict[str, str]]) -> list[Service]:
     """Return services from rows of a table with the columns of support.tsv."""
     same = (
-        "id",
-        "country",
-        "kind",
-        "name",
-        "town",
-        "phone",
-        "hours",
-        "cost",
-        "languages",
-        "url",
-        "source",
-        "page_date",
-        "status",
-    )
+        "id", "country", "kind", "name", "town", "phone", "hours", "cost", "languages", "url", "source", "page_date", "status",
+    )  # fmt: skip
     return [Service(**{name: row[name].strip() for name in same}, note=row["note"].strip(), place=_place(row)) for row in rows]
 
 
 def services_in(country: str, kinds: Iterable[str] = ()) -> list[Service]:
-    """Return the services of a country, with those for the whole world, in the order of their kinds.
+    """Return the services of a country, with those for the whole world: by kind, those first whose number may be shown.
 
     Parameters
     ----------
@@ -97,7 +115,13 @@ def services_in(country: str, kinds: Iterable[str] = ()) -> list[Service]:
     where = {country, WORLD, *([EUROPE] if in_europe(country) else [])}
     found = [one for one in services() if one.country in where and (not wanted or one.kind in wanted)]
     return sorted(
-        found, key=lambda one: (order.index(one.kind) if one.kind in KINDS else len(order), one.country != country, one.id)
+        found,
+        key=lambda one: (
+            order.index(one.kind) if one.kind in KINDS else len(order),
+            not one.sure,
+            one.country != country,
+            one.id,
+        ),
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from remnant.countries import country_name, read_country
-from remnant.description import nearest
+from remnant.catalogue.everyday import meant
+from remnant.countries import country_name, in_words, read_country
 from remnant.errors import InputError
 from remnant.leaflet import Grid, Leaflet, Part, page, part, view
-from remnant.places import Place, locate
+from remnant.places import Place, has_towns, locate
 from remnant.reading import Item
 from remnant.report import RESEARCH_ONLY
 from remnant.selfcheck import Checked, SelfCheck, add_up, self_check, self_checks
@@ -61,16 +62,19 @@ def support(request: dict[str, Any]) -> dict[str, Any]:
     today = date.fromisoformat(asked["today"].text()) if "today" in asked else date.today()
     topic = _topic(asked["topic"].text()) if "topic" in asked else ""
     country = read_country(asked["country"].text()) if "country" in asked else ""
-    place = locate(asked["near"].text(), country) if "near" in asked else None
+    near = asked["near"].text() if "near" in asked else ""
+    no_map = bool(near and country) and not has_towns(country)
+    place = locate(near, country) if near and not no_map else None
     country = country or (place.country if place else "")
     checked = _checks(asked, topic)
+    notes = [phrase("support.no_map", country=in_words(country))] if no_map else []
     kinds = CALL if any(one["result"] and one["result"]["call"] for one in checked) else TOPIC_SERVICES.get(topic, ())
-    found = _services(country, kinds) if topic or country else []
+    found = _services(country, kinds or (() if country else CALL)) if topic or country else []
     return {
         "topic": topic or None, "topics": _titles(asked), "country": country_name(country) if country else None,
         "texts": [view(text(f"{SHELF}/{topic}"), today)] if topic else [],
         "services": [service_view(one) for one in found], "kinds": {kind: KINDS[kind] for kind in KINDS},
-        "near": _near(place), "check": checked, "notes": _notes(country, found, bool(topic)),
+        "near": _near(place), "check": checked, "notes": [*notes, *_notes(country, found, bool(topic))],
         "emergency": phrase("support.emergency"), "note": RESEARCH_ONLY,
     }  # fmt: skip
 
@@ -86,12 +90,11 @@ def service_view(one: Service) -> dict[str, Any]:
     where = one.url or one.source
     shown = phrase("support.read_at", number=one.phone, source=one.source, date=one.page_date) if one.sure else ""
     return {
-        "id": one.id, "name": one.name, "kind": one.kind, "town": one.town or None, "phone": one.phone if one.sure else None,
+        "id": one.id, "name": one.called, "kind": one.kind, "town": one.town or None, "phone": one.phone if one.sure else None,
         "call": shown or phrase("support.check", where=where),
-        "hours": one.hours if one.sure and "not seen" not in one.hours else "",
-        "cost": one.cost,
-        "languages": one.languages, "url": one.url, "source": one.source, "page_date": one.page_date or None,
-        "country": one.country,
+        "hours": one.shown(one.hours) if one.sure else "",
+        "cost": one.shown(one.cost), "languages": one.shown(one.languages), "url": one.url,
+        "source": one.source, "page_date": one.page_date or None, "country": one.country,
     }  # fmt: skip
 
 
@@ -102,20 +105,38 @@ def support_page(result: dict[str, Any]) -> str:
 
 def support_leaflet(result: dict[str, Any]) -> Leaflet:
     """Return the answer of `support` as the parts of a page."""
-    parts = [part(one) for one in result["texts"]]
+    checked = [one for one in result["check"] if one["result"]]
+    # who has filled in a check is told what it means, not what it is
+    parts = [part(one) for one in result["texts"] if not checked]
     parts += [_check_part(one) for one in result["check"]]
-    parts += [Part("Who can help", tuple(result["notes"]))]
+    where = f"Who can help: {result['country']}" if result["country"] else "Who can help"
+    parts += [Part(where, tuple(result["notes"]))]
+    title, parts[0] = parts[0].heading, replace(parts[0], heading="")
     if result["near"]:
         near = result["near"]
-        rows = tuple((one["name"], one["town"] or "", f"{one['km']} km", one["call"]) for one in near["services"])
+        rows = tuple((one["name"], one["town"] or "", how_far(one["km"]), one["call"]) for one in near["services"])
         parts.append(Part(near["says"], (), (), Grid(("place", "town", "how far", "how to reach it"), rows)))
     for kind, called in result["kinds"].items():
-        rows = tuple(
-            (one["name"], one["call"], one["hours"], one["languages"]) for one in result["services"] if one["kind"] == kind
-        )
-        if rows:
-            parts.append(Part(called, (), (), Grid(("who", "how to reach them", "when", "languages"), rows)))
-    return Leaflet("Support", result["emergency"], (), tuple(parts))
+        found = [one for one in result["services"] if one["kind"] == kind]
+        if found:
+            parts.append(Part(called, (), (), _who_table(found)))
+    return Leaflet(title, result["emergency"], (), tuple(parts))
+
+
+def grouped(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return services with those in one row that are reached in one way, such as the centres of one charity."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for one in found:
+        together.setdefault((one["call"], one["hours"], one["languages"]), []).append(one["name"])
+    return [
+        {"name": _joined(names), "call": call, "hours": hours, "languages": languages}
+        for (call, hours, languages), names in together.items()
+    ]
+
+
+def how_far(km: int) -> str:
+    """Return a distance between town centres in words."""
+    return f"{km} km" if km else "in this town"
 
 
 def check_words(form: SelfCheck, done: Checked) -> list[str]:
@@ -125,10 +146,30 @@ def check_words(form: SelfCheck, done: Checked) -> list[str]:
     return [*told, phrase(f"support.{name}", sum=done.sum, most=done.most, limit=form.call_from), phrase("support.check_kept")]
 
 
+def _who_table(found: list[dict[str, Any]]) -> Grid:
+    """Return services as a table, without columns that are empty in all rows."""
+    heads = {"name": "who", "call": "how to reach them", "hours": "when", "languages": "languages"}
+    rows = grouped(found)
+    held = [name for name in heads if any(one[name] for one in rows)]
+    return Grid(tuple(heads[name] for name in held), tuple(tuple(one[name] for name in held) for one in rows))
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Return several names as one, with the words they all begin with only once."""
+    if len(names) == 1:
+        return names[0]
+    words = [name.split() for name in names]
+    same = 0
+    while all(len(one) > same + 1 and one[same] == words[0][same] for one in words):
+        same += 1
+    rest = [" ".join(one[same:]).removeprefix("(").removesuffix(")") for one in words]
+    return f"{' '.join(words[0][:same])}: {', '.join(rest)}" if same else "; ".join(names)
+
+
 def _topic(name: str) -> str:
     wanted = "-".join(name.casefold().split()).replace("_", "-")
     if wanted not in topics():
-        raise InputError("topic", f"must be one of {', '.join(topics())}", name, nearest(wanted, topics()))
+        raise InputError("topic", f"must be one of {', '.join(topics())}", name, meant(wanted, topics()))
     return wanted
 
 
@@ -189,5 +230,5 @@ def _notes(country: str, found: list[Service], told: bool) -> list[str]:
     if not country:
         return [phrase("support.no_country")]
     if told and not any(one.country == country for one in found):
-        return [phrase("support.none_here", country=country_name(country))]
+        return [phrase("support.none_here", country=in_words(country))]
     return [phrase("support.how_to_add")]

@@ -34,7 +34,7 @@ class Control:
         if value is None:
             return self.usual
         if value not in self.values:
-            raise InputError(self.name, f"must be one of {', '.join(f'{one:g}' for one in self.values)}", value)
+            raise InputError("value", f"must be one of {', '.join(f'{one:g}' for one in self.values)}", value)
         return value
 
 

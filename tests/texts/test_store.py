@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from string import Formatter
 
 import pytest
-from words import LIMITS, LONGEST, grade, longest
+from words import LIMITS, LONGEST, grade, longest, of_sentences
 
 from remnant import catalogue, texts
 from remnant.errors import InputError
@@ -16,6 +16,8 @@ from remnant.texts.text import Text
 
 EVERY = [(language, name) for language in texts.LANGUAGES for name in texts.list_texts(language=language)]
 PASSAGES = [(language, *passage) for language in texts.LANGUAGES for passage in texts.passages(language)]
+HARDER = 5.0
+"""Grades by which a single sentence may be harder than a passage."""
 ids = [f"{language}: {where} ({layer})" for language, where, layer, _ in PASSAGES]
 
 
@@ -23,8 +25,15 @@ ids = [f"{language}: {where} ({layer})" for language, where, layer, _ in PASSAGE
 def test_a_passage_is_easy_to_read_and_has_no_word_to_avoid(language, where, layer, words):
     if not where.startswith("glossary"):  # one sentence has no grade of its own; its length and words are checked
         assert grade(words, language) <= LIMITS[layer]
+        assert hardest(words, language) <= LIMITS[layer] + HARDER
     assert longest(words) <= LONGEST
     assert texts.avoided_in(words, language) == []
+
+
+def hardest(words, language="en"):
+    """The grade of the hardest sentence of five words or more; words that the glossary explains count as easy ones."""
+    plain = "".join("thing" if piece.term else piece.words for piece in texts.linked(words, language))
+    return max((grade(one, language) for one in of_sentences(plain) if len(one.split()) >= 5), default=0.0)
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
@@ -37,6 +46,11 @@ def test_a_hard_text_and_a_word_to_avoid_are_found():
     assert grade(hard) > LIMITS["more"] and grade("The cat sat. It was warm.") < 2
     assert grade("Der Hund schläft. Es ist warm.", "de") < LIMITS["simple"] < grade("Hochdosischemotherapie " * 5, "de")
     assert longest(" ".join(["word"] * (LONGEST + 1))) > LONGEST
+    easy = "The cat sat. It was warm. It sat there for a long time. " * 3
+    assert grade(easy + hard) < 10 < LIMITS["more"] + HARDER < hardest(easy + hard), "one sentence cannot hide in easy ones"
+    assert hardest("It gets radiotherapy and chemotherapy at the hospital.") < LIMITS["simple"], "hard words that are explained"
+    for words in ("You must fight on.", "She won the battle.", "It is a war.", "You can beat it."):
+        assert texts.avoided_in(words) != [], words
     assert texts.avoided_in("The probability of metastasis is 20% or 1 in 5.") == [
         ("probability", "chance"), ("metastasis", "spread to another part of the body"), ("20%", "out of 100 people"),
         ("1 in 5", "out of 100 people"),

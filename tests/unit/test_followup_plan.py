@@ -10,7 +10,8 @@ from words import LIMITS, LONGEST, grade, longest
 from remnant import catalogue, texts
 from remnant.followup_plan import answer
 from remnant.plan_page import line_notes, plan_page
-from remnant.plan_words import disease_words
+from remnant.plan_words import disease_words, person_note
+from remnant.texts import phrase
 
 TODAY = "2026-11-25"
 STARTS = ("2015-01-31", "2025-06-15", "2026-11-25", "2027-03-01")
@@ -154,3 +155,20 @@ def test_signs_to_watch_for_are_in_easy_words(course):
         signs = [sign for group in answer(asked(course, country=country))["symptoms"].values() for sign in group]
         assert texts.avoided_in(". ".join(signs)) == []
         assert not signs or grade(". ".join(signs) + ".") <= LIMITS["simple"]
+
+
+MAKERS = ("row", "as above", "written", "general knowledge", "ours", "remembered", "cut at", "evidence", "format", "table")
+
+
+def test_notes_to_the_makers_of_a_guideline_are_not_shown_to_people():
+    notes = {visit.why for name in catalogue.list_ids("guidelines") for visit in catalogue.read("guidelines", name).visit}
+    assert any("remembered row" in why.lower() for why in notes), "so there is something to leave out"
+    placed = phrase("plan.placed")
+    for why in notes:
+        told = person_note(why).replace(placed, "").lower()
+        assert not [word for word in MAKERS if f" {word}" in f" {told}"], (told, why)
+    assert person_note("At least two scans in 3 years (remembered row); the months are a placement of ours.") == (
+        f"At least two scans in 3 years. {placed}"
+    )
+    assert person_note("None in year 4.") == "None in year 4."
+    assert person_note("As above.") == ""

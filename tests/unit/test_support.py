@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remnant import catalogue, texts
 from remnant import services as table
-from remnant import texts
+from remnant.browse import browse
 from remnant.errors import InputError
+from remnant.followup_plan import answer
 from remnant.places import Place, kilometres, locate
 from remnant.selfcheck import add_up, read_answers, self_check, self_checks
-from remnant.services import KINDS, nearest_services, read_rows, services, services_in
-from remnant.support import FAR_KM, TOPIC_SERVICES, support, support_page, topics
+from remnant.services import KINDS, NUMBER, cancers_of, nearest_services, read_rows, services, services_in
+from remnant.support import FAR_KM, TOPIC_SERVICES, grouped, support, support_page, topics
 
 EMERGENCY = "If you might harm yourself, call your emergency number now."
 
@@ -76,6 +79,47 @@ def test_a_number_that_lacks_something_would_be_hidden(lacking):
     assert read_rows([row])[0].sure and not read_rows([row | lacking])[0].sure
 
 
+def test_a_number_that_may_not_be_shown_stands_nowhere():
+    """Not in another column, not in the notes of its evidence row, and not where the answer is printed or drawn."""
+    hidden = {one.id: one for one in services() if not one.sure}
+    assert NUMBER.search(hidden["SUP043"].languages) and NUMBER.search(hidden["SUP221"].note)
+    for country in {one.country for one in services()}:
+        result = support({} if country == "XX" else {"country": country})
+        for one in result["services"]:
+            told = " ".join(str(one[name]) for name in ("name", "call", "hours", "cost", "languages"))
+            assert one["id"] not in hidden or not NUMBER.search(re.sub(r"https?://\S+", "", told)), one
+    for name in hidden:
+        row = browse(name)["evidence"]
+        assert not NUMBER.search(f"{row['value'].removesuffix(row['link'])} {row['note']} {row['what']}"), row
+    assert "0808 808 8000" not in str(browse("SUP043")) and "0808 808 00 00" in str(browse("SUP001"))
+
+
+def test_lines_of_a_plan_are_for_the_cancer_it_is_about():
+    by_id = {one.id: one for one in services()}
+    assert set(cancers_of()) <= set(by_id)
+    families = {name.split("/")[0] for name in catalogue.list_ids()}
+    assert {name for cancers in cancers_of().values() for name in cancers} <= families
+    assert (
+        by_id["SUP007"].is_for("breast/er-negative") and not by_id["SUP007"].is_for("colon") and by_id["SUP001"].is_for("colon")
+    )
+    for disease, wanted, unwanted in (("colon", "Bowel", "Prostate"), ("prostate", "Prostate", "Bowel")):
+        told = " ".join(one["name"] for one in answer({"course": disease, "start": "2026-05-31", "country": "GB"})["lines"])
+        assert wanted in told and unwanted not in told and "Breast" not in told
+
+
+def test_services_reached_in_one_way_are_one_row():
+    rows = grouped([one for one in support({"country": "GB"})["services"] if one["kind"] == "centre"])
+    assert sum("Maggie's: Edinburgh, Glasgow" in one["name"] for one in rows) == 1
+    assert sum("Maggie's Yorkshire" in one["name"] for one in rows) == 1, "it has a number of its own"
+    assert len({one["call"] for one in rows}) == len(rows)
+
+
+def test_a_town_where_no_places_are_known_is_said_and_changes_nothing():
+    told, without = (support({"country": "DE"} | more) for more in ({"near": "Berlin"}, {}))
+    assert "No places in Germany are known here" in told["notes"][0]
+    assert told["services"] == without["services"] and told["near"] is None
+
+
 def test_a_row_more_is_a_service_more(monkeypatch):
     before = len(services_in("NZ"))
     row = services()[0].__class__(**{**vars(services_in("NZ")[0]), "id": "SUP998", "name": "Another"})
@@ -120,7 +164,6 @@ def test_near_a_town_or_a_postcode():
         ({"country": "Brittain"}, "did you mean Britain"),
         ({"near": "Bristl", "country": "GB"}, "did you mean Bristol"),
         ({"near": "London"}, "in several countries"),
-        ({"near": "Berlin", "country": "DE"}, "no town of Germany"),
         ({"near": "90210", "country": "US"}, "postcodes of this country are not known"),
         ({"check": "moods"}, "did you mean mood"),
         ({"check": "mood", "answers": [1, 2]}, "must be 9 numbers"),

@@ -53,3 +53,13 @@ def table(html, start):
     at = html.index(f"<caption>{start}")
     body = html[at : html.index("</table>", at)].split("<tbody>")[1]
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in body.split("<tr")[1:]]
+
+
+def told(html):
+    """What a page says in sentences: its paragraphs, points and labels of five words or more, without pictures and tables."""
+    main = re.search(r"<main.*?</main>", html, flags=re.S)[0]
+    main = re.sub(r"<svg.*?</svg>|<select.*?</select>|<table.*?</table>|<details.*?</details>", "", main, flags=re.S)
+    found = re.findall(r"<(p|li|legend|label|span)\b[^>]*>(.*?)</\1>", main, flags=re.S)
+    found = [(tag, one.replace("</label>", ". ") if tag == "p" and "hint" in one else one) for tag, one in found]
+    words = (" ".join(unescape(re.sub(r"<[^>]+>", " ", one)).split()) for _, one in found)
+    return [one for one in words if len(one.split()) >= 5]

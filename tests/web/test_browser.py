@@ -1,14 +1,17 @@
 """The page in a real browser: two walks, axe on every page, the keyboard alone, narrow and zoomed, forced colours."""
 
 import re
+from pathlib import Path
 
 import icalendar
 import pytest
 
 READ = (
     "/", "/why", "/why/sleeping-cells", "/outlook", "/plan", "/returned", "/questions", "/support", "/support/family",
-    "/self-check/mood", "/words", "/evidence", "/evidence/COL110", "/evidence/colon", "/card", "/lab", "/feedback", "/nope",
+    "/self-check/mood", "/words", "/evidence", "/evidence/COL110", "/evidence/colon",
+    "/validation", "/evidence/SUP043", "/card", "/lab", "/feedback", "/nope",
 )  # fmt: skip
+EXAMPLES = Path(__file__).parents[2] / "examples"
 NARROW = {"width": 320, "height": 800}
 BESIDE = {"disease": "colon", "free": "2", "beside": "regimen:none"}
 FORMS = (
@@ -16,7 +19,9 @@ FORMS = (
     ("/outlook/answer", {"disease": "aml"}), ("/plan", {"disease": "colon"}),
     ("/plan/answer", {"disease": "colon", "start": "2026-05-31", "country": "GB"}),
     ("/returned", {"disease": "colon", "kind": "distant"}), ("/support", {"country": "GB", "near": "Leeds"}),
-    ("/support", {"country": "Narnia"}), ("/self-check/worry", {f"q{i}": "1" for i in range(1, 8)}),
+    ("/support", {"country": "Narnia"}), ("/outlook/answer", {"disease": "colon", "age": "150"}),
+    ("/self-check/worry", {f"q{i}": "1" for i in range(1, 8)}),
+    ("/lab/timeline", {"file": (EXAMPLES / "resting_cells.json").read_text(encoding="utf-8")}), ("/lab/fit", {"unit": "months"}),
 )  # fmt: skip
 SENDS = """([path, fields]) => {
   const form = document.createElement("form");
@@ -91,6 +96,22 @@ def test_from_the_first_page_to_a_plan_in_the_calendar(visit, picture, tmp_path)
     assert page.get_by_label("How long free so far, in years").input_value() == "2"
 
 
+def test_what_stands_above_a_plan_and_support_is_on_every_sheet_of_paper(visit):
+    import pypdfium2
+
+    page = visit()
+    for path, fields, words in (
+        ("/plan/answer", {"disease": "colon", "start": "2026-05-31", "country": "GB"}, "Draft: your team's plan comes first."),
+        ("/support", {"country": "GB"}, "If you might harm yourself, call your emergency number now."),
+    ):
+        send(page, path, fields)
+        sheets = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
+        assert len(sheets) > 2
+        told = [" ".join(sheet.get_textpage().get_text_bounded().split()) for sheet in sheets]
+        assert [one[:90] for one in told if words not in one] == []
+        assert all("must not be used to choose care" in one for one in told)
+
+
 def test_from_a_topic_to_support(visit, picture):
     page = visit(java_script_enabled=False, viewport={"width": 420, "height": 900})
     page.goto("/why/sleeping-cells")
@@ -113,11 +134,39 @@ def test_from_a_topic_to_support(visit, picture):
     picture(page, "11-self-check-sum")
 
 
+@pytest.mark.parametrize(("width", "most"), [(320, 130), (640, 130), (1280, 150)])
+def test_the_list_of_pages_leaves_room_for_the_page(visit, width, most):
+    """At 320 px and at 200% of 1280 px it is a menu; where there is room it stands open."""
+    page = visit(java_script_enabled=False, viewport={"width": width, "height": 800})
+    page.goto("/support")
+    assert page.locator("header").bounding_box()["height"] <= most
+    menu, last = page.locator(".menu summary"), page.get_by_role("link", name="For researchers")
+    assert menu.is_visible() is (width < 800)
+    assert last.is_visible() is (width >= 800)
+
+
+@pytest.mark.parametrize("settings", [{}, {"forced_colors": "active"}])
+def test_the_menu_opens_by_keyboard(visit, picture, settings):
+    page = visit(java_script_enabled=False, viewport={"width": 320, "height": 800}, **settings)
+    page.goto("/support")
+    for _ in range(2):  # past the link that skips to the page
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("link", name="For researchers").is_visible()
+    picture(page, f"14-menu{'-forced' if settings else ''}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    press(page, "Enter")
+    assert page.url.endswith("/why")
+
+
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit):
     from axe_playwright_python.sync_playwright import Axe
 
     page, axe, found = visit(viewport={"width": 1100, "height": 900}), Axe(), {}
     for name in every_page(page):
+        # whatever a person may open is open
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         faults = [f"{one['id']}: {one['nodes'][0]['html'][:90]}" for one in axe.run(page).response["violations"]]
         for width, what in ((320, "320 px"), (640, "200% of 1280 px")):
             page.set_viewport_size({"width": width, "height": 800})

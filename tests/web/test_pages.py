@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from web.looking import Seen, alert, without_figures
+from web.looking import Seen, alert, told, without_figures
+from words import LIMITS, LONGEST, grade, longest, of_sentences
 
-from remnant import catalogue
+from remnant import catalogue, texts
 from remnant.report import RESEARCH_ONLY
 from remnant.topics import TOPICS
 from remnant.web.render import DOORS
@@ -142,3 +143,29 @@ def test_health_computes_known_results(client):
     health = client.get("/health").json()
     assert health["well"] is True
     assert len(health["checked"]) >= 5
+
+
+OF_PAGES = (
+    ("/", None), ("/why", None), ("/outlook", None), ("/plan", None), ("/returned", None), ("/support", None),
+    ("/feedback", None), ("/nope", None), ("/outlook", COLON | {"gate": "yes"}), ("/plan", COLON), ("/plan", {"disease": ""}),
+)  # fmt: skip
+NAMES = re.compile(r"(The usual example|If not known|If empty|not known:|Such as|Stages I to III|`).*")
+"""Begins what holds names of treatments and plans, or letters of a stage."""
+
+
+@pytest.mark.parametrize(("path", "fields"), OF_PAGES, ids=[f"{path} {sorted(fields or {})}" for path, fields in OF_PAGES])
+def test_what_a_page_says_of_itself_is_as_easy_as_its_texts(client, path, fields):
+    """The words of the frame stand in templates, not in the store; they are held to the same limits."""
+    html = (client.get(path) if fields is None else client.post(path, data=fields)).text
+    said = [one for words in told(html) if (one := NAMES.sub("", words).strip())]
+    whole = " ".join(one if one[-1] in ".?!:" else f"{one}." for one in said)
+    assert grade(whole) <= LIMITS["simple"] and longest(whole) <= LONGEST
+    hard = [one for one in of_sentences(whole) if len(one.split()) >= 5 and grade(one) > LIMITS["simple"] + 5]
+    assert hard == []
+    assert texts.avoided_in(whole) == []
+
+
+def test_a_hard_frame_would_be_seen(client):
+    html = client.get("/").text.replace("It is not a doctor.", "It is not a multidisciplinary oncological consultation service.")
+    assert texts.avoided_in(" ".join(told(html))) != []
+    assert any(grade(one) > LIMITS["simple"] + 5 for words in told(html) for one in of_sentences(words) if "consultation" in one)

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
+from remnant.catalogue.everyday import meant
 from remnant.catalogue.evidence import data_folder, evidence
 from remnant.catalogue.fitted import draws_of, fitted_numbers
 from remnant.clinic.decide import Burdens, Decisions
@@ -192,7 +193,7 @@ def document_of(kind: str, name: Any) -> dict[str, Any]:
     known = _files(kind)
     if name not in known:
         raise InputError(
-            kind[:-1] if kind.endswith("s") else kind, f"the catalogue has none called {name!r}", name, nearest(str(name), known)
+            kind[:-1] if kind.endswith("s") else kind, f"the catalogue has none called {name!r}", name, meant(str(name), known)
         )
     return _parse(known[name], f"{kind}/{name}.toml")
 

@@ -20,6 +20,7 @@ from remnant.web.computing import FaultError, fault_of
 from remnant.web.desk import Computes, Desk
 from remnant.web.guard import HEADERS, Guard
 from remnant.web.limits import BusyError, TooLargeError, Work
+from remnant.web.refusals import refused_page
 from remnant.web.render import look, page
 from remnant.web.workers import MOST_WAITING
 
@@ -81,7 +82,8 @@ def _refused(request: Request, error: Exception) -> Response:
     words = " ".join(str(error).split())
     if _wants_json(request):
         return JSONResponse({"error": words}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return page("refused", "Something in the form is not allowed", status=HTTPStatus.UNPROCESSABLE_ENTITY, words=words)
+    assert isinstance(error, RemnantError)
+    return refused_page(request, error)
 
 
 def _busy(request: Request, error: Exception) -> Response:
@@ -112,7 +114,7 @@ def _said(request: Request, status: HTTPStatus) -> Response:
     title, words = SAID.get(status, (status.phrase, status.description or status.phrase))
     if _wants_json(request):
         return JSONResponse({"error": f"{title}. {words}"}, status)
-    answer: HTMLResponse = page("refused", title, status=status, words=words)
+    answer: HTMLResponse = page("refused", title, status=status, called="", words=words)
     return answer
 
 

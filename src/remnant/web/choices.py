@@ -118,8 +118,13 @@ def offered(disease: str) -> dict[str, Pairs]:
     return {
         "stages": stages or [(name, extent.label) for name, extent in course.disease.extents.items()], "regimens": regimens,
         "plans": [*plans, (NOTHING, "no visits: found by symptoms")], "beside": beside,
-        "countries": [(code, one.name) for code, one in countries().items()],
+        "countries": country_choices(),
     }  # fmt: skip
+
+
+def country_choices() -> Pairs:
+    """Return every country for which something is known, by its two letters, with its name."""
+    return [(code, one.name) for code, one in countries().items()]
 
 
 def plans_for(disease: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -9,18 +10,18 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from remnant.countries import countries
 from remnant.errors import InputError
 from remnant.selfcheck import SelfCheck, self_checks
 from remnant.service import stamp
 from remnant.support import support, support_leaflet
 from remnant.web.asking import ask
-from remnant.web.choices import chosen, one
+from remnant.web.choices import chosen, country_choices, one
 from remnant.web.limits import Fields, read_form
 from remnant.web.render import DOORS, download, leaflet_page, page
 
 router = APIRouter()
 Form = Annotated[Fields, Depends(read_form)]
+CHECKS = tuple(self_checks())
 ABOUT = (
     ("wrong", "something is wrong"), ("unclear", "something is hard to understand"), ("hurts", "something hurts to read"),
     ("missing", "something is missing"), ("good", "something helped"),
@@ -30,9 +31,19 @@ ABOUT = (
 @router.get("/self-check/{name}")
 def check_form(name: str) -> Response:
     """One check, to answer here or on paper."""
-    held: dict[str, Any] = {"form": _check(name), "countries": [(code, one.name) for code, one in countries().items()]}
-    held |= {"emergency": support({})["emergency"], "here": "/support"}
-    return page("self_check", f"A check for yourself: {held['form'].about}", **held)
+    return check_page(name, {})
+
+
+def check_page(name: str, fields: Fields, **more: Any) -> Response:
+    """Return one check, with what is in the fields filled in."""
+    held: dict[str, Any] = {"form": _check(name), "countries": country_choices(), "emergency": support({})["emergency"]}
+    picked = {key: values[0] for key, values in fields.items()}
+    return page("self_check", f"A check for yourself: {held['form'].about}", picked=picked, here="/support", **held, **more)
+
+
+def check_again(name: str) -> Callable[..., Response]:
+    """Return what draws one check again."""
+    return partial(check_page, name)
 
 
 @router.post("/self-check/{name}")
@@ -49,13 +60,28 @@ def check_answer(request: Request, name: str, fields: Form) -> Response:
     wanted: dict[str, Any] = {"topic": "self-check", "check": form.id, "answers": answers}
     country = one(fields, "country")
     result, warnings = ask(request, partial(support, wanted | ({"country": country} if country else {})))
-    return leaflet_page(support_leaflet(result), warnings=warnings, here="/support")
+    # to be told who helps elsewhere, the same answers go along: they are kept nowhere else
+    kept = [(f"q{number}", str(answer)) for number, answer in enumerate(answers, 1)]
+    places = {
+        "action": f"/self-check/{form.id}",
+        "hidden": kept,
+        "countries": country_choices(),
+        "country": country,
+        "near": None,
+    }
+    return leaflet_page(support_leaflet(result), places=places, warnings=warnings, here="/support")
 
 
 @router.get("/feedback")
 def feedback() -> Response:
     """A form whose file the person may send, or not."""
-    return page("feedback", "Tell us what is wrong or missing", about=ABOUT, pages=DOORS)
+    return feedback_form({})
+
+
+def feedback_form(fields: Fields, **held: Any) -> Response:
+    """Return the form, with what is in the fields filled in."""
+    picked = {name: one(fields, name) for name in ("about", "page", "words")}
+    return page("feedback", "Tell us what is wrong or missing", about=ABOUT, pages=DOORS, picked=picked, **held)
 
 
 @router.post("/feedback.txt")

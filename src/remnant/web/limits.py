@@ -93,6 +93,7 @@ async def read_form(request: Request) -> Fields:
         if len(name) > MOST_CHARACTERS or len(value) > most:
             raise InputError(name[:40], f"must be up to {most} characters", value)
         fields.setdefault(name, []).append(value if name in LONGER else " ".join(value.split()))
+    request.state.fields = fields  # for the form to be drawn again where something in it is refused
     return fields
 
 

@@ -21,7 +21,7 @@ from remnant.web.choices import WHO, Asked, chosen, disease_in, diseases, more_o
 from remnant.web.computing import Ask
 from remnant.web.desk import DRAWS
 from remnant.web.limits import Fields, read_form
-from remnant.web.outlook_shown import icons, left_rows, number_rows, standing, well_rows, where_rows
+from remnant.web.outlook_shown import icons, left_rows, number_rows, standing, well_rows, where_rows, without_death
 from remnant.web.render import download, page
 from remnant.web.scenario import course_text, read_scenario
 
@@ -32,7 +32,7 @@ Form = Annotated[Fields, Depends(read_form)]
 @router.get("/outlook")
 def gate() -> Response:
     """Ask first whom this fits, and offer not to look now."""
-    return page("gate", "Before you look at an outlook", who=WHO, diseases=diseases(), here="/outlook")
+    return gate_page({})
 
 
 @router.post("/outlook")
@@ -50,6 +50,12 @@ def load(request: Request, fields: Form) -> Response:
     return example_form({"who": [who_in(fields)]} | held)
 
 
+def gate_page(fields: Fields, **held: Any) -> Response:
+    """Return the gate, with what is in the fields filled in."""
+    picked = {"who": one(fields, "who", "learning"), "disease": one(fields, "disease")}
+    return page("gate", "Before you look at an outlook", who=WHO, diseases=diseases(), picked=picked, here="/outlook", **held)
+
+
 def behind_gate(fields: Fields) -> None:
     """Refuse who has not passed the gate.
 
@@ -62,14 +68,15 @@ def behind_gate(fields: Fields) -> None:
         raise InputError("gate", "must be ticked before numbers are shown", "not ticked", 'or choose "not now"')
 
 
-def example_form(fields: Fields) -> Response:
+def example_form(fields: Fields, **more: Any) -> Response:
     """Return the form of one disease, with what is in the fields filled in."""
     disease = disease_in(fields)
     course = catalogue.course(disease)
     picked = {name: one(fields, name) for name in ("stage", "tnm", "age", "follow_up", "free", "beside", "treatment", "more")}
     held: dict[str, Any] = {"disease": disease, "usual": usual_words(course), "offers": offered(disease), "who": who_in(fields)}
     held |= {"picked": picked, "regimens": fields.get("regimen", []), "more": more_of(fields)}
-    return page("form", f"An example person: {course.disease.name}", note=course.disease.note, here="/outlook", **held)
+    title = f"An example person: {course.disease.name}"
+    return page("form", title, note=course.disease.note, here="/outlook", **held, **more)
 
 
 @router.post("/outlook/answer")
@@ -84,10 +91,10 @@ def answer(request: Request, fields: Form) -> Response:
             "icons": icons(told), "rows": well_rows(told),
             "others": well_rows(told["against"]) if "against" in told else [],
             "left": left_rows(told), "where": where_rows(told),
-            "curve": course_curve(result), "tables": course_sections(told)[0].tables,
+            "curve": course_curve(result), "tables": without_death(course_sections(told)[0].tables),
         }  # fmt: skip
     lines = course_words(result["course"])
-    other = course_words(result["against"])[0] if "against" in result else ""
+    other = dict(offered(asked.disease)["beside"])[one(fields, "beside")] if asked.beside else ""
     kept = [(name, value) for name, values in fields.items() if name != "draws" for value in values] + [("draws", str(draws))]
     course = asked.course()
     numbers = number_rows(course)

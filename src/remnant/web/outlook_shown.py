@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ import numpy as np
 from remnant.catalogue.fitted import Check, checks
 from remnant.course import Course
 from remnant.quantity import YEAR_DAYS
-from remnant.report import Figure, hundred, years_text
+from remnant.report import Figure, Table, hundred, years_text
+from remnant.sentences import people, range_words
 from remnant.svg import Layer, people_chart
 
+DIED = "died"
+"""Begins the row of a table that counts deaths."""
 FOUND, WELL = 3, 0
 """Colours."""
 MOST_ROWS = 7
@@ -46,7 +50,9 @@ def shares_well(result: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 def icons(result: dict[str, Any]) -> list[Figure]:
     """Return 100 circles for the last time, and as many for the course beside it."""
-    courses = [("This course", result), *([("The other course", result["against"])] if "against" in result else [])]
+    if "against" not in result:
+        return [_circles("", result)]
+    courses = [("On the first course: ", result), ("On the second course: ", result["against"])]
     return [_circles(heading, one) for heading, one in courses]
 
 
@@ -54,22 +60,25 @@ def _circles(heading: str, result: dict[str, Any]) -> Figure:
     years, free = shares_well(result)
     found, well = hundred([1 - free[-1], free[-1]])
     who = f"people like this who are well after {years_text(years[0])}" if years[0] > 0 else "people like this"
-    words = f"{heading}: of 100 {who}, it comes back in {found} by {years_text(years[-1])}, and in {well} it does not."
+    words = (
+        f"{heading}of 100 {who}, it comes back in {people(found)} by {years_text(years[-1])}, and in {people(well)} it does not."
+    )
+    words = words[0].upper() + words[1:]
     layers = [Layer("comes back", found, FOUND), Layer("does not", well, WELL)]
     return Figure(people_chart(words, [(f"by {years_text(years[-1])}", layers)], CIRCLES_WIDTH), words)
 
 
 def well_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return a few times with the counts of 100 that are the sentences' and the circles', and the range."""
+    """Return a few later times with the counts of 100 that are the sentences' and the circles', and the range."""
     years, free = shares_well(result)
     given = result.get("given_free", {})
     band = given if float(given.get("since", 0.0)) > 0 else result["band"]["recurrence_free"]
     low, high = (np.array(band[end], dtype=float)[-len(years) :] for end in ("low", "high"))
     rows: list[tuple[str, ...]] = []
-    for i in np.unique(np.linspace(0, len(years) - 1, min(MOST_ROWS, len(years))).round().astype(int)):
+    # the first time is when everybody is well, by what was asked
+    for i in np.unique(np.linspace(1, len(years) - 1, min(MOST_ROWS, len(years) - 1)).round().astype(int)):
         found, well = hundred([1 - free[i], free[i]])
-        least, most = min(found, round(100 * (1 - high[i]))), max(found, round(100 * (1 - low[i])))
-        rows.append((years_text(years[i]), str(found), str(well), f"{least} to {most}"))
+        rows.append((years_text(years[i]), people(found), range_words(found, (1 - high[i], 1 - low[i])), people(well)))
     return rows
 
 
@@ -83,11 +92,14 @@ def left_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
     rests = any(result["inactive"])
     names = list(LEFT) if rests else ["cured", "active"]
     counts = hundred(shares if rests else [shares[0], 1 - shares[0]])
-    return [(LEFT[name], str(count)) for name, count in zip(names, counts, strict=True)]
+    return [(LEFT[name], people(count)) for name, count in zip(names, counts, strict=True)]
 
 
 def where_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return where and how it is first found, of 100 people in whom it is found after the time asked."""
+    """Return where and how it is first found, of 100 people in whom it is found after the time asked.
+
+    Only kinds of places and ways of finding that the model has, and none where there is one alone.
+    """
     since = float(result.get("given_free", {}).get("since", 0.0))
     at = int(np.argmin(np.abs(np.array(result["times"]) - since)))
     rows: list[tuple[str, str]] = []
@@ -97,10 +109,16 @@ def where_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
             called = name if name in NAMES else "visit" if by == "route" else ""
             if called:
                 shares[called] += values[-1] - values[at]
-        total = sum(shares.values())
-        counts = hundred([share / total for share in shares.values()]) if total > 0 else []
-        rows += [(NAMES[name][1], str(count)) for name, count in zip(shares, counts, strict=False)]
+        held = {name: share for name, share in shares.items() if share > 0}
+        if len(held) > 1:
+            counts = hundred([share / sum(held.values()) for share in held.values()])
+            rows += [(NAMES[name][1], people(count)) for name, count in zip(held, counts, strict=True)]
     return rows
+
+
+def without_death(tables: tuple[Table, ...]) -> tuple[Table, ...]:
+    """Return tables without what they say of death: nobody asked for it here."""
+    return tuple(replace(one, rows=tuple(row for row in one.rows if not str(row[0]).startswith(DIED))) for one in tables)
 
 
 def standing(disease: str, numbers: list[dict[str, Any]]) -> dict[str, Any]:

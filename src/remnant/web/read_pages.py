@@ -32,7 +32,7 @@ NOT_FOUND = 404
 @router.get("/")
 def first() -> Response:
     """What this is and is not, and two doors."""
-    return page("first", "Why cancer can come back, and what can be known")
+    return page("first", "Why cancer can come back, and what can be known", here="/")
 
 
 @router.get("/why")

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from remnant.leaflet import Leaflet, inside, paragraphs
 from remnant.report import RESEARCH_ONLY
 from remnant.svg import DARK, LIGHT, colours, style
+from remnant.texts import phrase
 from remnant.texts.glossary import Piece, linked
 
 DOORS = (
@@ -34,7 +35,14 @@ def page(template: str, title: str, *, status: int = 200, **held: Any) -> HTMLRe
     **held
         What the template shows; all of it is escaped.
     """
-    shown = {"title": title, "doors": DOORS, "research_only": RESEARCH_ONLY, "warnings": (), "here": ""} | held
+    shown = {
+        "title": title,
+        "doors": DOORS,
+        "research_only": RESEARCH_ONLY,
+        "warnings": (),
+        "here": "",
+        "draft": phrase("plan.draft"),
+    } | held
     return HTMLResponse(environment().get_template(f"web/{template}.html.j2").render(**shown), status)
 
 
@@ -54,7 +62,14 @@ def look() -> Response:
     css = (
         environment()
         .get_template("web/look.css.j2")
-        .render(light=colours(LIGHT), dark=colours(DARK), style=style(), research_only=RESEARCH_ONLY)
+        .render(
+            light=colours(LIGHT),
+            dark=colours(DARK),
+            style=style(),
+            research_only=RESEARCH_ONLY,
+            draft=phrase("plan.draft"),
+            emergency=phrase("support.emergency"),
+        )
     )
     return Response(css, media_type="text/css")
 
