@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from timing import cpu_seconds
+from timing import cpu_by_turns, cpu_seconds
 
 import remnant as rm
 from remnant.sampler import cpu, draws, rng
@@ -122,14 +122,17 @@ def burdens() -> None:
     """The time must not depend on how many cells there were: one Timeline, of which only the mean of founders differs."""
     dying = [{"start": 0.0, "division": [[0.10]], "death": [[0.22]]}, {"start": 126.0, "division": [[0.10]], "death": [[0.09]]}]
     living = [{"start": 0.0, "division": [[0.10]], "death": [[0.12]]}, {"start": 126.0, "division": [[0.10]], "death": [[0.09]]}]
+    patients = 100_000
     for name, epochs in (("Work A's cells, of which 1e3 die out at once", dying), ("cells that live on in both", living)):
-        took = {}
+        calls = {}
         for mean in (1e3, 1e12):
             founders = [{"site": "local", "type": "S", "mean": mean, "time": 0.0}]
             document = WORK_A | {"types": ["S"], "mutation": [], "epochs": epochs, "founders": founders}
-            took[mean] = cpu_per_patient(rm.Timeline.from_dict(document), 100_000)
-        print(f"First burdens of 1e3 and 1e12 cells, {name}: {1e9 * took[1e3]:.0f} and {1e9 * took[1e12]:.0f} ns of CPU, "
-              f"ratio {took[1e12] / took[1e3]:.2f} (asked: at most 2)")  # fmt: skip
+            timeline = rm.Timeline.from_dict(document)
+            calls[mean] = lambda t=timeline: rm.sample(t, patients, seed=1, histories=False)
+        took = {mean: 1e9 * seconds / patients for mean, seconds in cpu_by_turns(calls).items()}
+        print(f"First burdens of 1e3 and 1e12 cells, {name}: {took[1e3]:.0f} and {took[1e12]:.0f} ns of CPU, "
+              f"ratio {took[1e12] / took[1e3]:.2f} (asked: at most 2 either way)")  # fmt: skip
 
 
 @njit
@@ -198,47 +201,57 @@ def small_gammas_loop(at, n):
 
 LOOPS: dict[int, tuple[str, Callable[[Any, int], float]]] = {
     rng.PAIRS: ("pair of uniforms", pairs_loop),
-    rng.BINOMIALS: ("binomial", binomials_loop), rng.SMALL_BINOMIALS: ("of a small mean", small_binomials_loop),
-    rng.POISSONS: ("Poisson", poissons_loop), rng.SMALL_POISSONS: ("of a small mean", small_poissons_loop),
-    rng.GAMMAS: ("gamma", gammas_loop), rng.SMALL_GAMMAS: ("of a small whole shape", small_gammas_loop),
+    rng.BINOMIALS: ("binomial", binomials_loop), rng.SMALL_BINOMIALS: ("binomial of a small mean", small_binomials_loop),
+    rng.POISSONS: ("Poisson", poissons_loop), rng.SMALL_POISSONS: ("Poisson of a small mean", small_poissons_loop),
+    rng.GAMMAS: ("gamma", gammas_loop), rng.SMALL_GAMMAS: ("gamma of a small whole shape", small_gammas_loop),
 }  # fmt: skip
 
 
-def draw_costs() -> dict[int, tuple[float, float]]:
-    """Return for each kind the CPU seconds of a draw in a tight loop, its uniforms included, and how many pairs it takes."""
-    n, out = 200_000, {}
+TIGHT = 20_000
+"""Draws of a tight loop, which takes about as long as a block of patients."""
+
+
+def tight_loops() -> tuple[dict[int, Callable[[], Any]], dict[int, float]]:
+    """Return for each kind its tight loop, uniforms included, and how many pairs a draw takes."""
+    loops, pairs = {}, {}
     for kind, (_, loop) in LOOPS.items():
         at = np.zeros(rng.ADDRESS_WORDS, dtype=np.uint64)
-        loop(at, n)
-        pairs = float(at[rng.PAIRS]) / n
-        out[kind] = cpu_seconds(lambda loop=loop, at=at: loop(at, n)) / n, pairs
-    return out
+        loop(at, TIGHT)
+        pairs[kind] = float(at[rng.PAIRS]) / TIGHT
+        loops[kind] = lambda loop=loop, at=at: loop(at, TIGHT)
+    return loops, pairs
 
 
 def draw_bound() -> None:
-    """CPU a patient beside the cost of the draws alone, each kind in a tight loop of the same run.
+    """CPU a patient beside the cost of the draws alone, each kind in a tight loop of the same run, by turns with it.
 
     A pair of uniforms that another draw took is counted with that draw. An inversion that ends at its first comparison, a
-    geometric or an exponential number and a normal one are counted as their uniforms only, so the bound is rather low.
+    geometric or an exponential number and a normal one are counted as their uniforms only, so the bound is rather low:
+    most so where large lesions take one uniform for an interval.
     """
-    costs = draw_costs()
-    print("Draws, ns each: " + ", ".join(f"{LOOPS[kind][0]} {1e9 * cost:.0f}" for kind, (cost, _) in costs.items()))
+    loops, pairs = tight_loops()
     cases = {"Work A": WORK_A} | {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(GOLDEN.glob("*.json"))}
-    ratios = {}
+    ratios, patients = {}, 3_000
     for name, document in cases.items():
         timeline = rm.Timeline.from_dict(document)
-        plan, patients = lay_out(timeline), 3_000
+        plan = lay_out(timeline)
         work = cpu.room(plan, False)
         run = cpu.Run(1, 0, patients, len(timeline.times), 1, False)
         cpu.run_block(plan, work, run)
         work.at[:] = 0
         cpu.run_block(plan, work, run)
         counts = {kind: float(work.at[kind]) for kind in LOOPS}
-        alone = counts[rng.PAIRS] - sum(counts[kind] * pairs for kind, (_, pairs) in costs.items() if kind != rng.PAIRS)
-        bound = sum(counts[kind] * cost for kind, (cost, _) in costs.items() if kind != rng.PAIRS)
-        bound += max(alone, 0.0) * costs[rng.PAIRS][0]
-        ratios[name] = cpu_seconds(lambda p=plan, w=work, r=run: cpu.run_block(p, w, r)) / bound
-    print("CPU over the cost of its draws (asked: at most 2): " + ", ".join(f"{name} {r:.1f}" for name, r in ratios.items())
+        alone = counts[rng.PAIRS] - sum(counts[kind] * pairs[kind] for kind in LOOPS if kind != rng.PAIRS)
+        drawn = counts | {rng.PAIRS: max(alone, 0.0)}
+        calls = loops | {name: lambda p=plan, w=work, r=run: cpu.run_block(p, w, r)}
+        took = cpu_by_turns(calls, rounds=40 if name == "Work A" else 10)
+        bound = sum(drawn[kind] * took[kind] / TIGHT for kind in LOOPS)
+        ratios[name] = took[name] / bound
+        if name == "Work A":
+            print("Draws, ns each: " + ", ".join(f"{LOOPS[kind][0]} {1e9 * took[kind] / TIGHT:.0f}" for kind in LOOPS))
+            print("Work A, draws a patient: " + ", ".join(f"{LOOPS[kind][0]} {drawn[kind] / patients:.2f}" for kind in LOOPS)
+                  + f"; {1e9 * bound / patients:.0f} ns of the {1e9 * took[name] / patients:.0f} ns a patient takes")  # fmt: skip
+    print("CPU over the cost of its draws (asked: at most 2): " + ", ".join(f"{name} {r:.2f}" for name, r in ratios.items())
           + f"; median {statistics.median(ratios.values()):.2f}")  # fmt: skip
 
 

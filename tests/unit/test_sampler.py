@@ -112,14 +112,64 @@ def test_numbers_too_large_for_64_bits_stay_numbers(mean):
     assert draws.geometric_from(0.5, -1.0 / mean) == pytest.approx(mean * np.log(2.0), rel=1e-12, abs=0)
 
 
-def test_first_pairs_together_are_those_one_by_one():
-    at, streams, count = place(), np.arange(5, 24, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15), 19
+@pytest.mark.parametrize("count", [1, 2, 3, 19])
+def test_first_pairs_together_are_those_one_by_one(count):
+    room = count + rng.TOGETHER
+    at, streams = place(), np.arange(5, 5 + room, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     at[rng.KEY] = 77
-    together = np.empty(count), np.empty(count)
+    together = np.empty(room), np.empty(room)
     rng.first_pairs(at, np.uint64(2), streams, count, *together)
-    for i, stream in enumerate(streams):
+    assert at[rng.PAIRS] == count
+    for i, stream in enumerate(streams[:count]):
         rng.address(at, np.uint64(2), stream)
         assert rng.pair(at) == (together[0][i], together[1][i])
+
+
+def test_a_normal_number_by_inversion():
+    u = np.concatenate([np.linspace(1e-4, 1 - 1e-4, 4001), 10.0 ** -np.arange(5, 15)])
+    assert np.abs(stats.norm.cdf([draws.normal_at(one) for one in u]) - u).max() < 1e-9
+
+
+def crowd_law(survive: float, success: float) -> np.ndarray:
+    law = np.zeros(pool.LAW)
+    law[pool.SURVIVE], law[pool.SUCCESS], law[pool.VARIANCE] = survive, success, -1.0
+    pool.write_cumulants(law, 0)
+    return law
+
+
+def crowd_is_off(law: np.ndarray, n: float, exact: stats.rv_frozen) -> float:
+    """Return by how much a distribution function is wrong at most."""
+    u = np.concatenate([10.0 ** -np.arange(1, 10), 1 - 10.0 ** -np.arange(1, 10), np.linspace(0.01, 0.99, 99)])
+    cells = np.array([pool.crowd_at_once(law, 0, n, one) for one in u])
+    assert (cells > 0).all()
+    return float(np.maximum(exact.cdf(cells - 1) - u, u - exact.cdf(cells)).max())
+
+
+CROWDS = [
+    (1e6, 0.03, 1.0, stats.binom(10**6, 0.03)),
+    (1e5, 0.85, 1.0, stats.binom(10**5, 0.85)),
+    (2e4, 1.0, 0.4, stats.nbinom(20_000, 0.4, loc=20_000)),
+    (1.2e4, 1.0, 1e-3, stats.nbinom(12_000, 1e-3, loc=12_000)),
+]
+
+
+@pytest.mark.parametrize(("n", "survive", "success", "exact"), CROWDS)
+def test_a_crowd_drawn_at_once_follows_its_law(n, survive, success, exact):
+    """A crowd that only dies is binomial, one that only grows negative binomial: the distribution function is off by < 1e-7."""
+    assert crowd_is_off(crowd_law(survive, success), n, exact) < 1e-7
+
+
+@pytest.mark.parametrize("column", [pool.SKEW, pool.VARIANCE])
+def test_the_check_of_crowds_sees_a_wrong_law(column):
+    n, survive, success, exact = CROWDS[-1]
+    law = crowd_law(survive, success)
+    law[column] *= 0.99
+    assert crowd_is_off(law, n, exact) > 1e-6
+
+
+def test_a_crowd_far_from_normal_is_not_drawn_at_once():
+    assert pool.crowd_at_once(crowd_law(1e-3, 1.0), 0, 1e5, 0.5) == -1.0
+    assert pool.crowd_at_once(crowd_law(1 - 1e-9, 1.0), 0, 1e6, 0.5) == -1.0
 
 
 def test_threads_change_nothing():

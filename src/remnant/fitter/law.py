@@ -13,6 +13,8 @@ weights (normal, centred on the patient's shift) differ, so the derivatives by s
 How near the nodes are and how far they reach is `FINE` or `ROUGH`.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -27,10 +29,17 @@ BURDEN, SHIFT, TIME, SPREAD, FRAILTY, SHARE, WAKING = range(7)
 LOCAL = 7
 """Derivatives are by: ln m, shift of ln g, ln detection time, ln spread, ln 1/k, logit resting share, ln waking rate."""
 SURVIVAL, DENSITY = 0, 1
+FEW = 3e-4
+"""So small an h, times 1 + theta, is taken by series whose terms left out are below 1e-14."""
 LOST = 1e-17
 """A share of a sum that its last digit does not show."""
 PANEL = 1.5
 """Longest quadrature panel in units of 1/D; six Gauss-Legendre points then err by less than 1e-11."""
+LOG2_E = 1.0 / math.log(2.0)
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+"""ln 2 in two parts, the first with so few digits that a whole number times it is exact."""
+SERIES = tuple(1.0 / math.factorial(n) for n in range(12, 1, -1))
+"""1/12! to 1/2!; the term left out is below 2e-16."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -70,24 +79,69 @@ def awake(x, k):
 
 
 @njit(cache=True, error_model="numpy")
-def fill_awake(t, nodes, first, last, course):
-    """Write F, dF/dt, dF/dlnT and d2F/dt dlnT at nodes first..last-1 into rows 0..3; return the first node where F is 1."""
+def fill_awake(t, nodes, first, last, course, bits):
+    """Write F, dF/dt, dF/dlnT and d2F/dt dlnT at nodes first..last-1 into rows 0..3; return the first node where F is 1.
+
+    `bits` is room for a whole number at each node.
+    """
     rate, odds, center = nodes
-    whole = last
-    for j in range(first, last):
-        x = rate[j] * t
-        if x > LATE + center[j]:
-            course[0, j:last] = 1.0
-            course[1:4, j:last] = 0.0
-            return min(whole, j)
-        if whole == last and x > WHOLE + center[j]:
-            whole = j
-        f, slope, bend = awake(x, odds[j])
-        course[0, j] = f
+    late = first_beyond(LATE, t, rate, center, first, last)
+    course[0, late:last] = 1.0
+    course[1:4, late:last] = 0.0
+    fill_exponentials(t, rate, first, late, course, bits)
+    for j in range(first, late):
+        x, k, e = rate[j] * t, odds[j], course[1, j]
+        gone = x * (1.0 - x * (0.5 - x / 6.0)) if x < 1e-4 else 1.0 - e
+        ke = k * e
+        under = 1.0 / (1.0 + ke)
+        slope = e * (1.0 + k) * under * under
+        course[0, j] = gone * under
         course[1, j] = rate[j] * slope
         course[2, j] = -x * slope
-        course[3, j] = -rate[j] * (slope + x * bend)
-    return whole
+        course[3, j] = -rate[j] * slope * (1.0 + x * (ke - 1.0) * under)
+    return first_beyond(WHOLE, t, rate, center, first, last)
+
+
+@njit(cache=True, error_model="numpy")
+def first_beyond(more, t, rate, center, first, last):
+    """Return the first node with x = D t beyond ln K + `more`; at faster growth x is further beyond."""
+    low, high = first, last
+    while low < high:
+        middle = (low + high) // 2
+        if rate[middle] * t > more + center[middle]:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@njit(cache=True, error_model="numpy")
+def fill_exponentials(t, rate, first, last, course, bits):
+    """Write e^-x, x = D t up to 700, to row 1: 2^k e^r with |r| below ln 2 / 2; row 0 and `bits` are room.
+
+    A processor does several nodes of these loops at once, which it cannot where a library's function is called for each.
+    """
+    for j in range(first, last):
+        x = -rate[j] * t
+        k = np.rint(x * LOG2_E)
+        r = (x - k * LN2_HIGH) - k * LN2_LOW
+        p = SERIES[0]
+        p = p * r + SERIES[1]
+        p = p * r + SERIES[2]
+        p = p * r + SERIES[3]
+        p = p * r + SERIES[4]
+        p = p * r + SERIES[5]
+        p = p * r + SERIES[6]
+        p = p * r + SERIES[7]
+        p = p * r + SERIES[8]
+        p = p * r + SERIES[9]
+        p = p * r + SERIES[10]
+        p = p * r + 1.0
+        course[0, j] = p * r + 1.0
+        bits[j] = (np.int64(k) + 1023) << 52
+    power = bits.view(np.float64)
+    for j in range(first, last):
+        course[1, j] = course[0, j] * power[j]
 
 
 @njit(cache=True, error_model="numpy")
@@ -164,13 +218,39 @@ def laplace(h, theta):
 
 
 @njit(cache=True, error_model="numpy")
+def few_found(m, theta, course, first, last):
+    """Return the first node from which on series are not enough, because h = m F is not small: F rises from node to node."""
+    least = FEW / (m * (1.0 + theta))
+    low, high = first, last
+    while low < high:
+        middle = (low + high) // 2
+        if course[0, middle] < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, error_model="numpy")
+def laplace_of_few(h, theta, least):
+    """Return what `laplace` does for a small h, by series, but L(h) / L(least) in place of ln L."""
+    y = theta * h
+    z = theta * least
+    away = least - h + 0.5 * (y * h - z * least) - (y * y * h - z * z * least) / 3.0
+    inverse = 1.0 - y * (1.0 - y * (1.0 - y))
+    lead = y * h * (0.5 - y * (2.0 / 3.0 - 0.75 * y))
+    return inverse, (1.0 + theta) * inverse, 1.0 + away * (1.0 + away * (0.5 + away / 6.0)), lead, lead - y * inverse
+
+
+@njit(cache=True, error_model="numpy")
 def survival_sums(log_m, z, weight, ratio, square, theta, spread, course, first, last, whole, out):
     """Write ln S and its gradient for one patient at one time; nodes from `whole` on have F = 1."""
     m = np.exp(log_m)
     resting = course.shape[0] > 4
     step = z[1]
     place = z[0]
-    base = laplace(m * course[0, first], theta)[2]
+    least = m * course[0, first]
+    base = laplace(least, theta)[2]
     total = 0.0
     by_m = 0.0
     by_z = 0.0
@@ -179,10 +259,15 @@ def survival_sums(log_m, z, weight, ratio, square, theta, spread, course, first,
     by_theta = 0.0
     by_share = 0.0
     by_waking = 0.0
+    few = few_found(m, theta, course, first, min(last, whole))
     for j in range(first, min(last, whole)):
         h = m * course[0, j]
-        slope, _, log_l, lead, _ = laplace(h, theta)
-        part = weight * np.exp(log_l - base)
+        if j < few:
+            slope, _, away, lead, _ = laplace_of_few(h, theta, least)
+            part = weight * away
+        else:
+            slope, _, log_l, lead, _ = laplace(h, theta)
+            part = weight * np.exp(log_l - base)
         total += part
         by_z += part * place
         by_zz += part * place * place
@@ -232,7 +317,8 @@ def density_sums(log_m, z, weight, ratio, square, theta, spread, course, first, 
     resting = course.shape[0] > 4
     step = z[1]
     place = z[0]
-    base = laplace(m * course[0, first], theta)[2]
+    least = m * course[0, first]
+    base = laplace(least, theta)[2]
     total = 0.0
     by_m = 0.0
     by_z = 0.0
@@ -241,10 +327,15 @@ def density_sums(log_m, z, weight, ratio, square, theta, spread, course, first, 
     by_theta = 0.0
     by_share = 0.0
     by_waking = 0.0
+    few = few_found(m, theta, course, first, last)
     for j in range(first, last):
         h = m * course[0, j]
-        slope, curve, log_l, _, lead = laplace(h, theta)
-        part = weight * slope * np.exp(log_l - base)
+        if j < few:
+            slope, curve, away, _, lead = laplace_of_few(h, theta, least)
+            part = weight * slope * away
+        else:
+            slope, curve, log_l, _, lead = laplace(h, theta)
+            part = weight * slope * np.exp(log_l - base)
         speed = course[1, j]
         mass = part * speed
         total += mass
@@ -298,6 +389,7 @@ def law(times, kinds, burden, shift, shape, fixed, out):
     resting, aged = share > 0.0, fixed[4] > 0.0
     course = np.zeros((8 if resting else 4, nodes[0].size))
     nodes, ages = age_nodes(nodes, fixed[4], scaled_rates(1.0, fixed[0], fixed[1])[1])
+    bits = np.empty(nodes[0].size, np.int64)
     state = np.zeros((3, nodes[0].size if resting else 0))
     z = np.empty(2)
     z[1] = h / spread
@@ -317,7 +409,7 @@ def law(times, kinds, burden, shift, shape, fixed, out):
         if aged:
             whole = fill_aged(t, nodes, ages, first, last, course)
         else:
-            whole = fill_awake(t, nodes, first, last, course)
+            whole = fill_awake(t, nodes, first, last, course, bits)
         if resting:
             advance_rest(before, t, nodes, waking, state)
             mix_rest(share, waking, state, first, last, course)

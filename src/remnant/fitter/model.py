@@ -177,6 +177,15 @@ class Posterior:
             matrix[slots[j], slots[i]] = block.T
         return np.diag(self.beliefs[1]) - matrix
 
+    def scores(self, here: View) -> Floats:
+        """Return the gradient of each row's log-likelihood, [row][parameter]."""
+        return np.hstack([d * here.local[:, [place]] for d, place in zip(self.designs, self.active, strict=True)])
+
+    def information(self, here: View) -> Floats:
+        """Return the sum of the squares of the rows' gradients, and what the prior adds: near the curvature in a good fit."""
+        scores = self.scores(here)
+        return np.diag(self.beliefs[1]) + (self.rows.weight[:, None] * scores).T @ scores
+
     @cached_property
     def _slots(self) -> tuple[slice, ...]:
         ends = np.cumsum([design.shape[1] for design in self.designs])

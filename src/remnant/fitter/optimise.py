@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,10 @@ GAIN_LEFT = 1e-7
 """The climb ends when a Newton step promises less than this in log-posterior."""
 SHORT = 1e-2
 """A step that promises less than this leaves the curvature as it is, to some thousandths."""
+ROUGH_GAIN = 1e-4
+"""Promised gain of log-posterior at which a climb that only looks for a start ends."""
+FAIR = 0.5
+"""Share of what it promised that a step must gain for its curvature to be kept, but for what the step taught."""
 LOST_DIGITS = 1e-9
 """Relative to the height: a step that promises less cannot be told from rounding."""
 FIRST_RADIUS, MOST_RADIUS = 1.0, 4.0
@@ -29,6 +34,14 @@ class Hill(Protocol):
 
     def curvature(self, here: View) -> Floats:
         """Return minus the second derivatives at a point."""
+        ...
+
+
+class RoughHill(Hill, Protocol):
+    """Something to climb of which the information in its rows is known as well."""
+
+    def information(self, here: View) -> Floats:
+        """Return what the curvature is on average, from gradients alone."""
         ...
 
 
@@ -61,10 +74,24 @@ def climb(hill: Hill, start: Floats, gain_left: float = GAIN_LEFT) -> Top:
     -------
     Top
     """
-    here, radius = hill.view(np.array(start, dtype=float)), FIRST_RADIUS
+    here = hill.view(np.array(start, dtype=float))
+    return _climb(hill, here, hill.curvature, None, gain_left)
+
+
+def climb_roughly(hill: RoughHill, start: Floats, gain_left: float = ROUGH_GAIN) -> Top:
+    """Return the top reached from `start`, for a climb that only looks for a start of another.
+
+    The curvature begins as the information in the gradients of the rows, and is learnt from how the gradient changes from
+    step to step; it is only computed where that foretells the gain badly.
+    """
+    here = hill.view(np.array(start, dtype=float))
+    return _climb(hill, here, hill.information, learnt, gain_left)
+
+
+def _climb(hill: Hill, here: View, first: Callable[[View], Floats], learn: Callable[..., Floats] | None, gain_left: float) -> Top:
     if not np.isfinite(here.height):
         return Top(here.values, -np.inf, False, 0, np.zeros((0, 0)))
-    curvature, stale = hill.curvature(here), False
+    radius, curvature, stale = FIRST_RADIUS, first(here), False
     for step in range(MOST_STEPS):
         if not np.isfinite(curvature).all():
             return Top(here.values, here.height, False, step, np.nan_to_num(curvature))
@@ -73,18 +100,36 @@ def climb(hill: Hill, start: Floats, gain_left: float = GAIN_LEFT) -> Top:
             return Top(here.values, here.height, True, step, curvature)
         there = hill.view(here.values + move)
         gained, length = there.height - here.height, float(np.linalg.norm(move))
-        if gained > 0.75 * promise:
-            radius = min(max(radius, 2.0 * length), MOST_RADIUS)
-        elif not gained > 0.25 * promise:
-            radius = 0.3 * length
+        radius = _trusted(radius, length, gained, promise)
         if gained > 0.0:
-            here = there
+            before, here = here, there
+            if learn and gained > FAIR * promise:
+                curvature = learn(curvature, move, before.gradient - here.gradient)
+                continue
             # the last step is so short that the curvature hardly changes: it serves once more
             stale = not stale and promise < SHORT and gained > 0.75 * promise
             curvature = curvature if stale else hill.curvature(here)
         elif promise < LOST_DIGITS * (1.0 + abs(here.height)) or radius < 1e-10:
             return Top(here.values, here.height, promise < 1e-4, step, curvature)
+        elif learn:
+            curvature = hill.curvature(here)
     return Top(here.values, here.height, False, MOST_STEPS, curvature)
+
+
+def _trusted(radius: float, length: float, gained: float, promise: float) -> float:
+    """Return the next radius after a step of this length."""
+    if gained > 0.75 * promise:
+        return min(max(radius, 2.0 * length), MOST_RADIUS)
+    return radius if gained > 0.25 * promise else 0.3 * length
+
+
+def learnt(curvature: Floats, move: Floats, change: Floats) -> Floats:
+    """Return the curvature nearest to the one believed that gives the fall of the gradient seen over a step (BFGS)."""
+    told, expected = float(change @ move), curvature @ move
+    believed = float(expected @ move)
+    if not (told > 1e-12 * float(np.linalg.norm(change) * np.linalg.norm(move)) and believed > 0.0):
+        return curvature
+    return curvature - np.outer(expected, expected) / believed + np.outer(change, change) / told
 
 
 def trusted_step(gradient: Floats, curvature: Floats, radius: float) -> tuple[Floats, float]:

@@ -11,7 +11,7 @@ import numpy as np
 from remnant.fitter.law import BURDEN, FRAILTY, ROUGH, SHARE, SPREAD, TIME, WAKING
 from remnant.fitter.likelihood import Rows
 from remnant.fitter.model import Form, Posterior
-from remnant.fitter.optimise import Top, climb
+from remnant.fitter.optimise import Top, climb, climb_roughly
 from remnant.fitter.prior import DAYS_PER_YEAR, EVIDENCE, Prior
 from remnant.reading import Floats
 
@@ -21,8 +21,6 @@ MANY_ROWS = 40_000
 """Over so many distinct rows a first climb uses about half as many."""
 SAME = 1e-6
 """Tops this near in height are taken as one."""
-ROUGH_GAIN = 1e-4
-"""Promised gain of log-posterior at which a climb that only looks for a start ends."""
 MAY_CATCH_UP = 5.0
 """A start so far below a top already found is not climbed from."""
 OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: math.log(math.log(2.0) / DAYS_PER_YEAR)}
@@ -84,8 +82,7 @@ class _Hunt:
             return True
         values = np.insert(self.top(less).values, form.places.index(FRAILTY), LITTLE)
         posterior = Posterior(self.rows, form, self.prior, ROUGH)
-        local = posterior.view(values).local
-        scores = np.hstack([d * local[:, [p]] for d, p in zip(posterior.designs, posterior.active, strict=True)])
+        scores = posterior.scores(posterior.view(values))
         order = [p for d, p in zip(posterior.designs, posterior.active, strict=True) for _ in range(d.shape[1])]
         last = order.index(FRAILTY)
         information = (self.rows.weight[:, None] * scores).T @ scores
@@ -128,10 +125,10 @@ class _Hunt:
 
 def _best(posterior: Posterior, starts: list[Floats]) -> Top:
     """Climb from the first start, and from each other one that may end elsewhere; return the highest top."""
-    best = climb(posterior, starts[0], ROUGH_GAIN)
+    best = climb_roughly(posterior, starts[0])
     for start in starts[1:]:
         if posterior.view(start).height > best.height - MAY_CATCH_UP:
-            other = climb(posterior, start, ROUGH_GAIN)
+            other = climb_roughly(posterior, start)
             best = other if other.height > best.height + SAME or not np.isfinite(best.height) else best
     return best
 
@@ -144,7 +141,7 @@ def _without_covariates(coarse: Rows, prior: Prior) -> list[Floats]:
     days = 0.5 * (coarse.lower[found] + coarse.upper[found])
     middle = math.log(max(float(np.average(days, weights=coarse.weight[found])), 1.0))
     believed = [EVIDENCE.lineages.mean, EVIDENCE.detection_days.mean, EVIDENCE.growth_spread.mean]
-    tops = [climb(posterior, np.array(start)) for start in (believed, [-0.5, middle, -0.7], [1.0, last + 0.7, 0.0])]
+    tops = [climb_roughly(posterior, np.array(start)) for start in (believed, [-0.5, middle, -0.7], [1.0, last + 0.7, 0.0])]
     tops.sort(key=lambda top: -top.height)
     kept = [tops[0]]
     kept += [top for top in tops[1:] if tops[0].height - top.height < 3.0 and np.abs(top.values - kept[0].values).max() > 0.3]
@@ -178,7 +175,7 @@ def _grown(parent: Floats, less: Form, form: Form, coarse: Rows, prior: Prior) -
         start = np.array(
             [dict(zip(new, chosen, strict=True))[place] if place in new else next(kept) for place in null_form.places]
         )
-        tries.append(climb(posterior, start, gain_left=1e-3))
+        tries.append(climb_roughly(posterior, start, 1e-3))
     best = max(tries, key=lambda top: top.height)
     null_values = dict(zip(null_form.places, best.values, strict=True))
     grafted = with_new(parent, {place: null_values[place] for place in new})

@@ -14,7 +14,7 @@ from remnant.sampler.founders import MOST_LESIONS, MOST_SEEDS
 from remnant.sampler.life import CAUSES, FULL, GAVE_UP, STATES, Lives, live_block
 from remnant.sampler.plan import BY_SEEDING, Plan
 from remnant.sampler.pool import LAW
-from remnant.sampler.rng import ADDRESS_WORDS
+from remnant.sampler.rng import ADDRESS_WORDS, TOGETHER
 from remnant.sampler.work import LIFE, STACK, WANT_DEATH, Work
 from remnant.timeline_tables import Ints
 
@@ -108,6 +108,7 @@ def room(plan: Plan, deaths: bool) -> Work:
     """Return the room for one life at a time."""
     kinds, sites, rows = plan.kinds, plan.sites, plan.rows
     lesions = rows * MOST_LESIONS + 1
+    pools = lesions * kinds + TOGETHER
     laws = 1 + sites * 2 * kinds * (plan.last if plan.growth_spread == 0 else 1)
     seeds = int(2 * MOST_SEEDS) if (plan.row_kind == BY_SEEDING).any() else 1
     life = np.zeros(LIFE)
@@ -117,7 +118,7 @@ def room(plan: Plan, deaths: bool) -> Work:
     return Work(
         lesions, STACK, seeds, streams(ADDRESS_WORDS), life, streams(1), streams(lesions), whole(lesions),
         np.zeros((lesions, kinds)), np.zeros((lesions, kinds)), np.zeros(kinds),
-        whole(1), streams(lesions * kinds), np.zeros(lesions * kinds), np.zeros(lesions * kinds),
+        whole(1), streams(pools), np.zeros(pools), np.zeros(pools), whole(pools), whole(pools), whole(pools), whole(lesions),
         whole(STACK), np.zeros(STACK), np.zeros(STACK), streams(STACK), np.zeros((laws, LAW)), whole(laws),
         np.zeros((rows, seeds)), np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows),
         np.zeros(len(plan.level_marker)), streams(2), whole(plan.times),

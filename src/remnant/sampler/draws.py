@@ -8,6 +8,7 @@ than what rounding leaves of a rejection.
 
 import math
 
+import numpy as np
 from numba import njit
 
 from remnant.sampler.rng import (
@@ -26,8 +27,6 @@ SMALL_MEAN = 10.0
 LARGE = 1e12
 MOST_CELLS = 1e300
 LEAST_SUCCESS = 1e-305
-WHOLE_ANYWAY = 2.0**53
-"""A float from here on has no part below 1."""
 TWO_PI = 2.0 * math.pi
 HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -35,7 +34,7 @@ HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
 def whole_below(x):
     """Return the largest whole number up to x as a float; compiled, math.floor gives 64 bits and fails above 9e18."""
-    return float(math.floor(x)) if abs(x) < WHOLE_ANYWAY else x
+    return np.floor(x)
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -43,6 +42,24 @@ def normal(at):
     """Return a standard normal number (Box and Muller)."""
     u, v = pair(at)
     return math.sqrt(-2.0 * math.log(u)) * math.cos(TWO_PI * v)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def normal_at(u):
+    """Return the standard normal number below which the chance is u, to 1e-9 (Acklam's rational approximation, 2003)."""
+    if 0.02425 < u < 0.97575:
+        q = u - 0.5
+        r = q * q
+        over = ((((-39.69683028665376 * r + 220.9460984245205) * r - 275.9285104469687) * r + 138.3577518672690) * r
+                - 30.66479806614716) * r + 2.506628277459239  # fmt: skip
+        under = ((((-54.47609879822406 * r + 161.5858368580409) * r - 155.6989798598866) * r + 66.80131188771972) * r
+                 - 13.28068155288572) * r + 1.0  # fmt: skip
+        return q * over / under
+    q = math.sqrt(-2.0 * math.log(min(u, 1.0 - u)))
+    over = ((((-0.007784894002430293 * q - 0.3223964580411365) * q - 2.400758277161838) * q - 2.549732539343734) * q
+            + 4.374664141464968) * q + 2.938163982698783  # fmt: skip
+    under = (((0.007784695709041462 * q + 0.3224671290700398) * q + 2.445134137142996) * q + 3.754408661907416) * q + 1.0
+    return over / under if u < 0.5 else -over / under
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -240,12 +257,11 @@ def small_gamma(shape, at):
     at[SMALL_GAMMAS] += ONE
     product = 1.0
     left = shape
-    while left >= 2.0:
+    while left > 0.0:
         u, v = pair(at)
-        product *= u * v
+        # no branch on the last: whether a shape is even is hard to foresee for a processor
+        product *= u * (v if left >= 2.0 else 1.0)
         left -= 2.0
-    if left > 0.0:
-        product *= pair(at)[0]
     return -math.log(product)
 
 

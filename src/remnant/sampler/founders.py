@@ -70,19 +70,26 @@ def lesion_name(plan, row, ordinal):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def new_lesion(plan, work, lesions, row, ordinal, cells):
-    """Add a lesion of so many cells of the row's type; return the new number of lesions."""
-    if lesions >= work.lesions:
+def new_lesions(plan, work, lesions, row, ordinals, cells):
+    """Add lesions of so many cells of the row's type, from one ordinal to before another; return the new number of lesions."""
+    begin, end = ordinals
+    after = lesions + end - begin
+    if after > work.lesions:
         work.life[FAILED] = 1.0
         return lesions
-    work.lesion_id[lesions] = lesion_name(plan, row, ordinal)
-    work.lesion_row[lesions] = row
-    first = lesions * plan.kinds
-    for k in range(first, first + plan.kinds):
-        work.cells[k] = 0.0
-    work.cells[first + plan.row_type[row]] = cells
-    work.life[LAST_DEATH] = max(work.life[LAST_DEATH], plan.row_start[row])
-    return lesions + 1
+    kinds, number = plan.kinds, np.uint64(plan.row_number[row] + 1)
+    for place in range(lesions * kinds, after * kinds):
+        work.cells[place] = 0.0
+    place = lesions * kinds + plan.row_type[row]
+    for i in range(begin, end):
+        work.lesion_id[lesions] = mixed(number, np.uint64(i))
+        work.lesion_row[lesions] = row
+        work.cells[place] = cells
+        place += kinds
+        lesions += 1
+    if end > begin:
+        work.life[LAST_DEATH] = max(work.life[LAST_DEATH], plan.row_start[row])
+    return after
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, inline="always")
@@ -93,10 +100,8 @@ def found_row(plan, work, lesions, row):
         return lesions
     number = number_of_founders(plan, work, row)
     if number > MOST_LESIONS:
-        return new_lesion(plan, work, lesions, row, NONE, number)
-    for i in range(np.int64(number)):
-        lesions = new_lesion(plan, work, lesions, row, i, 1.0)
-    return lesions
+        return new_lesions(plan, work, lesions, row, (NONE, NONE + 1), number)
+    return new_lesions(plan, work, lesions, row, (NONE, np.int64(number)), 1.0)
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -200,7 +205,7 @@ def sow(plan, work, lesions, row, until):
         if work.seed_day[first + i] >= until:
             break
         if work.seed_lesions[row] == 1 or i == 0:
-            lesions = new_lesion(plan, work, lesions, row, i, 0.0)
+            lesions = new_lesions(plan, work, lesions, row, (i, i + 1), 0.0)
     return lesions
 
 

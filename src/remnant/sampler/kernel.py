@@ -38,6 +38,7 @@ from remnant.sampler.pool import (
 from remnant.sampler.rng import address, mixed, pair
 from remnant.sampler.work import (
     CHILD,
+    NONE,
     OF_DEATH,
     OF_POOL,
     REST,
@@ -77,29 +78,33 @@ def fill_law(plan, work, interval, site, sighted, kind, row):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
-def law_of(plan, work, interval, site, sighted, kind):
-    """Return the row of the law of one type over a whole interval, made when it is first needed."""
-    number = 1 + (site * 2 + sighted) * plan.kinds + kind
-    serial = 1
-    if plan.growth_spread == 0.0:
-        number += interval * plan.sites * 2 * plan.kinds
-    else:
-        serial = np.int64(work.life[SERIAL]) * (plan.last + 1) + interval + 2
-    if work.law_serial[number] != serial:
-        work.law_serial[number] = serial
-        fill_law(plan, work, interval, site, sighted, kind, number * LAW)
+def laws_before(plan, interval):
+    """Return how many laws stand before those of an interval: without a spread of growth all are kept."""
+    return 1 + (interval * plan.sites * 2 * plan.kinds if plan.growth_spread == 0.0 else NONE)
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def laws_owner(plan, work, interval):
+    """Return what marks a law as made: for everybody, or for this life and interval."""
+    return 1 if plan.growth_spread == 0.0 else np.int64(work.life[SERIAL]) * (plan.last + 1) + interval + 2
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def law_by_number(plan, work, interval, number, owner):
+    """Return the row of a law over a whole interval, made when it is first needed."""
+    if work.law_serial[number] != owner:
+        work.law_serial[number] = owner
+        place = number - laws_before(plan, interval)
+        site, kind = place // (2 * plan.kinds), place % plan.kinds
+        fill_law(plan, work, interval, site, place // plan.kinds % 2, kind, number * LAW)
     return number * LAW
 
 
-@njit(cache=True, error_model="numpy", _nrt=False, inline="always")
-def calm(plan, work, lesion, row, interval, sighted):
-    """Return whether none of the cells of a lesion ever changes its type."""
-    site = plan.row_site[row]
-    for k in range(plan.kinds):
-        if work.cells[lesion * plan.kinds + k] > 0.0:
-            if work.laws[law_of(plan, work, interval, site, sighted, k) + OTHER] > 0.0:
-                return False
-    return True
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def law_of(plan, work, interval, site, sighted, kind):
+    """Return the row of the law of one type over a whole interval."""
+    number = laws_before(plan, interval) + (site * 2 + sighted) * plan.kinds + kind
+    return law_by_number(plan, work, interval, number, laws_owner(plan, work, interval))
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)

@@ -32,6 +32,7 @@ from remnant.sampler.work import (
     OF_PATIENT,
     SERIAL,
     SPEED,
+    WANT_DEATH,
     note_death,
     thin,
 )
@@ -60,7 +61,7 @@ class Lives(NamedTuple):
     speed: Floats
     burden: Floats
     last_death: Floats
-    """[patient] day on which the last cell died; NaN where cells are left or none ever was"""
+    """[patient] day on which the last cell died; NaN where cells are left or none ever was, or where it is not asked for"""
     attempts: Ints
     states: Ints
     """[time][CURED, INACTIVE, ACTIVE] patients free at an asked time, by what is left"""
@@ -282,7 +283,7 @@ def live_and_write(plan, work, lives, seed, tried, number, patient, used, room):
     lives.site[patient], lives.route[patient], lives.types[patient] = -1, -1, np.uint64(0)
     if fate == FOUND:
         used = write_finding(plan, work, lives, lesions, patient, used, room)
-    elif lesions == 0 and work.life[LAST_DEATH] > -math.inf:
+    elif work.life[WANT_DEATH] > 0.0 and lesions == 0 and work.life[LAST_DEATH] > -math.inf:
         lives.last_death[patient] = work.life[LAST_DEATH]
     return 0, used
 

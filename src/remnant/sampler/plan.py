@@ -47,6 +47,8 @@ class Plan(NamedTuple):
     """[from][to] probability per division"""
     changing: int
     """Whether any type changes into another"""
+    turns: Ints
+    """[type] whether it changes into another"""
     noticed: int
     """Whether any site gives symptoms"""
     seeded: int
@@ -111,6 +113,8 @@ class Plan(NamedTuple):
     row_none: Floats
     """[row] chance of no founders at a burden of 1"""
     row_known: Ints
+    row_laws: Ints
+    """[from `zero` on, before it][row] place of the law of a row's first type among those of an interval"""
     row_start: Floats
     """[row] day of the founders, or of the first seed"""
     row_end: Floats
@@ -154,7 +158,7 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
         len(moments) - 1, len(timeline.sites), len(timeline.types), len(rows), len(days),
         sum(len(steps) for steps in _hazard_steps(timeline)),
         moments, epoch_of(timeline, moments), *rates(timeline), timeline.symptoms, *changes(timeline),
-        int(bool(timeline.switching or timeline.mutation)), int((timeline.symptoms > 0).any()),
+        int(bool(timeline.switching or timeline.mutation)), whole_numbers(_turns(timeline)), int((timeline.symptoms > 0).any()),
         int(any(f.seeding for f in rows)), moment_streams(moments, len(timeline.types)), whole_numbers(timeline.dormant),
         np.asarray(pulsed, dtype=np.int64), kill, kill_growth,
         *_looks(timeline, at), *rises_laid_out(timeline, at),
@@ -165,6 +169,11 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
         *_hazards(timeline),
         at[probe[0]] if probe else -1, LN2 / probe[1] if probe else np.zeros(len(timeline.sites)),
     )  # fmt: skip
+
+
+def _turns(timeline: Timeline) -> Any:
+    switching, mutation = changes(timeline)
+    return ((switching > 0) | (mutation > 0)).any(axis=1)
 
 
 def _looks(timeline: Timeline, at: dict[float, int]) -> tuple[Any, ...]:
@@ -202,11 +211,18 @@ def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[fl
         whole_numbers(order), whole_numbers(timeline.sites.index(f.site) for f in rows),
         whole_numbers(timeline.types.index(f.type) for f in rows),
         whole_numbers(kinds), np.array(amounts, dtype=float), np.array([math.exp(-one) for one in amounts], dtype=float),
-        whole_numbers(f.known for f in rows),
+        whole_numbers(f.known for f in rows), _row_laws(timeline, rows),
         np.array([f.first for f in rows], dtype=float), np.array([f.last for f in rows], dtype=float),
         np.array([f.seeding.growth if f.seeding else 0.0 for f in rows], dtype=float),
         whole_numbers(f.seeding is not None and f.seeding.growth_scales for f in rows),
     )  # fmt: skip
+
+
+def _row_laws(timeline: Timeline, rows: list[Founder]) -> Any:
+    """Return the law of each row, [from zero on, before it][row]: known lesions are not noticed before `zero`."""
+    site = whole_numbers(timeline.sites.index(f.site) for f in rows)
+    unseen = whole_numbers(f.known for f in rows)
+    return len(timeline.types) * np.stack([site * 2 + 1, site * 2 + 1 - unseen])
 
 
 def _hazard_steps(timeline: Timeline) -> list[Any]:

@@ -50,11 +50,19 @@ class Work(NamedTuple):
     fresh: Floats
     """[type] cells of the lesion at hand at the end of the stretch"""
     drawn: Ints
-    """[1] pools of the interval whose first pair has been used"""
+    """[1] listed pools whose first pair has been used"""
     drawn_stream: NDArray[np.uint64]
-    """[pool] pools at the start of the interval, lesion by lesion"""
+    """[pool] pools at the start of the interval, those of calm lesions first"""
     drawn_u: Floats
     drawn_v: Floats
+    drawn_cells: Ints
+    """[pool] where the cells of a calm lesion's pool are"""
+    drawn_law: Ints
+    """[pool] number of its law"""
+    living: Ints
+    """[place] pools of one cell that is not gone by the end of the interval"""
+    turning: Ints
+    """[lesion] lesions that are not calm"""
     stack_type: Ints
     stack_cells: Floats
     stack_day: Floats
