@@ -112,11 +112,14 @@ class _Hunt:
         if form not in self.found:
             posterior = Posterior(self.rows, form, self.prior, ROUGH)
             smaller = [replace(form, **{flag: False}) for flag in ("mixing", "dormancy") if getattr(form, flag)]
-            if smaller:
-                tops = [_best(posterior, _grown(self.top(less).values, less, form, self.coarse, self.prior)) for less in smaller]
-            elif form.ages:
+            if form.ages:
                 # as many parameters as without ages, and near the same
-                tops = [_best(posterior, [self.top(replace(form, ages=False)).values])]
+                starts = [self.top(replace(form, ages=False)).values]
+                starts += [np.insert(self.found[less].values, form.places.index(FRAILTY), OFF[FRAILTY])
+                           for less in smaller if less in self.found]  # fmt: skip
+                tops = [_best(posterior, starts)]
+            elif smaller:
+                tops = [_best(posterior, _grown(self.top(less).values, less, form, self.coarse, self.prior)) for less in smaller]
             else:
                 tops = [_best(posterior, [_spread_out(start, form) for start in _without_covariates(self.coarse, self.prior)])]
             self.found[form] = max(tops, key=lambda top: top.height)
