@@ -31,8 +31,8 @@ CURVES = ("recurrence_free", "cured", "inactive", "active")
 ASKED = ("set", "years", "since", "against", "against_set", "draws", "why", "ways_round", "ahead")
 PRECISION = (
     "curves exact; where and how a recurrence is found to three digits",
-    f"curves exact; where and how a recurrence is found, and every draw, to three digits; draws solved at {MOST_DRAWN} of these "
-    "times at most, and monotone between",
+    "curves exact; where and how a recurrence is found to three digits, ends of ranges to 0.5 in 100; draws solved at "
+    f"{MOST_DRAWN} of these times at most, and monotone between",
 )
 TOLD = 12
 """Numbers named by `why`."""

@@ -14,6 +14,7 @@ from remnant.cores import cores
 from remnant.course import Course
 from remnant.errors import InputError
 from remnant.jit_cache import cache_folder
+from remnant.mixture import CURVES as STATES
 from remnant.mixture import mix
 from remnant.outcome import Outcome
 from remnant.reading import Floats
@@ -24,6 +25,8 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
 
 MOST_DRAWN = 7
 """Times at which draws are solved; between them their curves are smooth, and are interpolated."""
+TRIED, LOST_IN_DRAWS = 4, 0.0015
+"""Draws solved with half as many growth speeds as well, and the share these may be wrong by for the rest to be solved so."""
 
 
 def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws: int = 0) -> Outcome:
@@ -61,19 +64,28 @@ def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws:
 
 
 def with_draws(outcome: Outcome, course: Course, draws: int, days: Sequence[float]) -> Outcome:
-    """Return the outcome of a course with draws of the numbers behind it, solved on the days given and smooth between them."""
-    return replace(outcome, draws=tuple(solve_roughly(course.draws(draws), days)))
+    """Return the outcome of a course with draws of the numbers behind it, solved on the days given and smooth between them.
+
+    The first draws are solved with half as many growth speeds as well; where that loses little, so are the others.
+    """
+    drawn = course.draws(draws)
+    first = solve_roughly(drawn[:TRIED], days)
+    rest = drawn[TRIED:]
+    tried = solve_roughly(drawn[:TRIED], days, sparse=True) if len(rest) > TRIED else []
+    sparse = bool(tried) and max(_lost(*pair) for pair in zip(first, tried, strict=True)) < LOST_IN_DRAWS
+    return replace(outcome, draws=(*first, *solve_roughly(rest, days, sparse=sparse)))
 
 
-def solve_roughly(courses: Sequence[Course], times: Sequence[float], threads: int | None = None) -> list[Outcome]:
+def _lost(one: Outcome, other: Outcome) -> float:
+    """Return the largest difference of any curve of two outcomes."""
+    return max(float(np.nanmax(np.abs(getattr(one, name) - getattr(other, name)))) for name in ("recurrence_free", *STATES))
+
+
+def solve_roughly(
+    courses: Sequence[Course], times: Sequence[float], threads: int | None = None, *, sparse: bool = False
+) -> list[Outcome]:
     """Return the outcome of each course at `times`, right to three digits, some ten times sooner (see `solve_classes`)."""
-
-    def answer(course: Course) -> Outcome:
-        return solve_classes([course.resolve(times)], 1, rough=True)[0]
-
-    # each thread reads one course while another is walked
-    with ThreadPoolExecutor(threads or cores()) as pool:
-        return list(pool.map(answer, courses))
+    return solve_classes([course.resolve(times) for course in courses], threads, rough=True, sparse=sparse)
 
 
 def found_roughly(courses: Sequence[Course], start: float, end: float, threads: int | None = None) -> tuple[Floats, Floats]:
@@ -152,19 +164,21 @@ def solve_classes(
     threads: int | None = None,
     *,
     rough: bool = False,
+    sparse: bool = False,
     quick: bool = True,
     also: Sequence[float] = (),
 ) -> list[Outcome]:
     """Return the exact outcome of each group of weighted Timelines, each asked at its own times (see `Course.resolve`).
 
-    With `rough`, few growth speeds are used and not checked: curves of courses are right to three digits, some ten times sooner.
+    With `rough`, few growth speeds are used and not checked: curves of courses are right to three digits, some ten times sooner;
+    `sparse` takes every second of those.
     With `quick`, the curves are exact and where and how a recurrence is found is right to three digits. What the answers of the
     Outcomes are asked about days in `also` takes no further time.
     """
     from remnant.exact.many import solve_all
 
     timelines, more = [timeline for parts in asked for _, timeline in parts], np.asarray(also, dtype=float)
-    outcomes = iter(solve_all(timelines, threads, rough=rough, quick=quick, also=more))
+    outcomes = iter(solve_all(timelines, threads, rough=rough, sparse=sparse, quick=quick, also=more))
     return [mix([(weight, next(outcomes)) for weight, _ in parts]) for parts in asked]
 
 

@@ -6,7 +6,8 @@ import pytest
 from remnant import catalogue
 from remnant.exact import growth
 from remnant.exact.incidence import EXACT, QUICK, incidence
-from remnant.exact.solve import solve_together
+from remnant.exact.solve import rough_speeds, solve_together
+from remnant.predict import solve, solve_roughly, with_draws
 from remnant.quantity import YEAR_DAYS
 
 DAYS = np.array([0.0, 1.0, 2.0, 5.0, 10.0]) * YEAR_DAYS
@@ -29,6 +30,26 @@ def test_too_few_growth_speeds_would_be_found_out(monkeypatch):
     monkeypatch.setattr(growth, "ROUGH_STEP_OF_MANY_AGES", 2.0)
     monkeypatch.setattr(growth, "ROUGH_STEP_IN_Z", 4.0)
     assert gap("colon") > THREE_DIGITS
+
+
+@pytest.mark.parametrize("name", ["breast/triple-negative", "lung/non-small-cell", "pancreas", "testis/non-seminoma"])
+def test_ranges_from_few_growth_speeds_are_right_to_half_of_one_in_a_hundred(name):
+    course, days = catalogue.course(name), DAYS.tolist()
+    found, every = with_draws(solve(course, days), course, 40, days), solve_roughly(course.draws(40), days)
+    for curve in ("recurrence_free", "cured", "inactive", "active"):
+        ends = [np.quantile([getattr(one, curve) for one in many], (0.025, 0.975), axis=0) for many in (found.draws, every)]
+        assert np.abs(ends[0] - ends[1]).max() < 5e-3
+
+
+def test_draws_take_every_speed_where_the_course_itself_needs_them():
+    speeds = {}
+    for name in ("breast/triple-negative", "pancreas"):
+        course, days = catalogue.course(name), DAYS.tolist()
+        one = with_draws(solve(course, days), course, 12, days).draws[-1]
+        made = one.provenance.get("growth_speeds") or one.answers.parts[0].provenance["growth_speeds"]
+        speeds[name] = made, len(rough_speeds(course.resolve(days)[0][1]).g)
+    assert speeds["breast/triple-negative"][0] < 0.6 * speeds["breast/triple-negative"][1]
+    assert speeds["pancreas"][0] == speeds["pancreas"][1]
 
 
 @pytest.mark.parametrize("name", ["colon", "testis/non-seminoma", "aml", "pancreas"])

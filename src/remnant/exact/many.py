@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from remnant.cores import cores
 from remnant.errors import RefusedError
 from remnant.exact.answers import to_outcome
-from remnant.exact.solve import Solved, solve_together
+from remnant.exact.solve import Asked, Solved, ask, solve_together
 from remnant.outcome import Outcome
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 
 NO_DAYS = np.empty(0)
+AHEAD = 4
+"""Timelines laid out and not yet walked, for each thread that walks."""
 MOST_TOGETHER = 64
 """Timelines that share one walk; more would hold too many numbers at a time."""
 
 
 def solve_all(
-    timelines: list[Timeline], threads: int | None = None, *, rough: bool = False, quick: bool = False, also: Floats = NO_DAYS
+    timelines: list[Timeline],
+    threads: int | None = None,
+    *,
+    rough: bool = False,
+    sparse: bool = False,
+    quick: bool = False,
+    also: Floats = NO_DAYS,
 ) -> list[Outcome]:
-    """Return the outcome of every Timeline, in order; `rough` as in `solve_together`, `quick` as in `to_outcome`.
+    """Return the outcome of every Timeline, in order; `rough` and `sparse` as in `solve_together`, `quick` as in `to_outcome`.
 
     Days in `also`, none before `zero`, are solved in the same walks: the answers of the Outcomes know them.
     """
@@ -35,11 +44,13 @@ def solve_all(
     # draws differ in their rates: to look for those that share a walk would only cost time
     groups = [[i] for i in range(len(timelines))] if rough else list(_batches(timelines))
     workers = min(threads or cores(), len(groups))
-    if workers <= 1:
-        solved = [_solve(timelines, group, also, rough) for group in groups]
+    if rough:
+        solved = list(_solved_roughly(timelines, also, workers, sparse=sparse))
+    elif workers <= 1:
+        solved = [_solve(timelines, group, also) for group in groups]
     else:
         with ThreadPoolExecutor(workers) as pool:
-            solved = list(pool.map(lambda group: _solve(timelines, group, also, rough), groups))
+            solved = list(pool.map(lambda group: _solve(timelines, group, also), groups))
     outcomes: dict[int, Outcome] = {}
     for group, (days, answers) in zip(groups, solved, strict=True):
         for i, answer in zip(group, answers, strict=True):
@@ -47,10 +58,39 @@ def solve_all(
     return [outcomes[i] for i in range(len(timelines))]
 
 
-def _solve(timelines: list[Timeline], group: list[int], also: Floats, rough: bool) -> tuple[Floats, list[Solved]]:
+def _solve(timelines: list[Timeline], group: list[int], also: Floats) -> tuple[Floats, list[Solved]]:
     together = [timelines[i] for i in group]
     days = np.union1d(together[0].times, also)
-    return days, solve_together(together, days, rough=rough)
+    return days, solve_together(together, days)
+
+
+def _solved_roughly(
+    timelines: list[Timeline], also: Floats, workers: int, *, sparse: bool
+) -> Iterator[tuple[Floats, list[Solved]]]:
+    """Yield days and curves of each Timeline: one thread lays them out and reads them, while others walk.
+
+    More than one thread that reads would wait for the interpreter most of the time.
+    """
+    if workers <= 1:
+        for timeline in timelines:
+            days = np.union1d(timeline.times, also)
+            yield days, solve_together([timeline], days, rough=True, sparse=sparse)
+        return
+    under_way: deque[tuple[Floats, Asked, Future[Floats]]] = deque()
+
+    def oldest() -> tuple[Floats, list[Solved]]:
+        days, asked, walked = under_way.popleft()
+        return days, asked.roughly(walked.result())
+
+    with ThreadPoolExecutor(workers) as pool:
+        for timeline in timelines:
+            days = np.union1d(timeline.times, also)
+            asked = ask([timeline], days, rough=True, sparse=sparse)
+            under_way.append((days, asked, pool.submit(asked.walk, asked.rough.g if asked.rough is not None else days)))
+            if len(under_way) > AHEAD * workers:
+                yield oldest()
+        while under_way:
+            yield oldest()
 
 
 def _batches(timelines: list[Timeline]) -> Iterable[list[int]]:

@@ -7,7 +7,6 @@ Where no cell falls asleep, psi of a resting cell is linear in that of its own k
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,21 +74,14 @@ def _of_rows(layout: Layout, rows: Ints) -> tuple[tuple[Floats, Floats], tuple[F
     return (events[0], rates[0]), (events[1], rates[1])
 
 
-def with_resting(
-    walk: Callable[[Floats], Floats], resting: Staying, awake: slice, into: Floats | None = None
-) -> Callable[[Floats], Floats]:
-    """Return the walk with more answers at its end: those about awake cells, for cells at rest as well.
+def with_resting(psi: Floats, g: Floats, resting: Staying, awake: slice, into: Floats | None = None) -> Floats:
+    """Return psi with more answers at its end: those about awake cells, for cells at rest as well.
 
-    `into`, where rows of founders were summed, is [row of the walk][row of founders].
+    `into`, where rows of founders were summed, is [row of psi][row of founders].
     """
-
-    def walked(g: Floats) -> Floats:
-        psi = walk(g)
-        there = psi[..., awake].copy()
-        if into is None:
-            there[:, resting.rows] += resting.chance(g)
-        else:
-            there += into[:, resting.rows] @ resting.chance(g)
-        return np.concatenate([psi, there], axis=-1)
-
-    return walked
+    there = psi[..., awake].copy()
+    if into is None:
+        there[:, resting.rows] += resting.chance(g)
+    else:
+        there += into[:, resting.rows] @ resting.chance(g)
+    return np.concatenate([psi, there], axis=-1)

@@ -13,8 +13,9 @@ from remnant.exact.growth import COARSEST, COARSEST_OF_CHEAP, FEWEST, Speeds, fe
 from remnant.exact.lanes import Question, to_lanes
 from remnant.exact.lineup import Lineup, line_up
 from remnant.exact.plan import CLOSED, Amounts, Layout, amounts, has_links, lay_out
-from remnant.exact.refining import Known, Logs, gap, matter, refined, shares
-from remnant.exact.resting import staying, with_resting
+from remnant.exact.refining import Known, gap, matter, refined, shares
+from remnant.exact.resting import Staying, staying, with_resting
+from remnant.exact.room import Lanes
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walk_speeds
 from remnant.reading import Floats
@@ -48,7 +49,9 @@ class Solved:
     """ln of the chance to be free at `zero`, looks at `zero` left out."""
 
 
-def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool = True, rough: bool = False) -> list[Solved]:
+def solve_together(
+    timelines: Sequence[Timeline], times: Floats, *, states: bool = True, rough: bool = False, sparse: bool = False
+) -> list[Solved]:
     """Return the curves of Timelines that differ only in amounts, burden spread, hazards and name.
 
     Parameters
@@ -61,38 +64,25 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
         Whether cured, inactive and active are asked for; NaN otherwise.
     rough : bool
         Few growth speeds, and no check that they are enough: for draws, whose band is far wider than what is lost.
+    sparse : bool
+        Every second of those only; whoever asks has looked at what is lost.
 
     Raises
     ------
     ConvergenceError
         If the growth integral does not settle.
     """
-    first = timelines[0]
-    layout = lay_out(first, times[-1:])
-    lineup = line_up(first, layout, times, states)
-    brought = [amounts(timeline) for timeline in timelines]
-    shapes = [timeline.burden_spread for timeline in timelines]
-    walk, sums = walk_questions(layout, lineup.questions, rough=rough), None
-    if len(timelines) == 1:
-        sums, merged = _sums(layout, brought[0])
-        walk, brought = _summed(walk, sums), [merged]
-    if lineup.apart is not None:
-        walk = with_resting(walk, staying(first, layout, lineup.questions[lineup.apart]), lineup.apart, sums)
-    if rough:
-        # nearly all of so few matter
-        grid = rough_speeds(first)
-        return [
-            Solved(_curves(grid.log_weight, log, lineup), grid, _log_denominator(grid.log_weight, log, lineup))
-            for log in _logs(walk(grid.g), brought, shapes)
-        ]
-    logs_of = lambda psi: _logs(psi, brought, shapes)  # noqa: E731
-    grid = speeds(first.growth_spread, 0)
-    known = _first_grid(grid, walk, logs_of, lineup, cheap=not (layout.track_class > CLOSED).any())
+    asked = ask(timelines, times, states=states, rough=rough, sparse=sparse)
+    if asked.rough is not None:
+        return asked.roughly(asked.walk(asked.rough.g))
+    lineup, spread = asked.lineup, timelines[0].growth_spread
+    grid = speeds(spread, 0)
+    known = _first_grid(grid, asked, cheap=not (asked.layout.track_class > CLOSED).any())
     for halvings in range(MOST_HALVINGS + 1):
         if halvings:
-            grid = speeds(first.growth_spread, halvings)
-            known = refined(known, grid.g, walk, logs_of, grid.log_weight, lineup)
-        logs, weight = logs_of(known.psi), grid.log_weight
+            grid = speeds(spread, halvings)
+            known = refined(known, grid.g, asked.psi, asked.logs, grid.log_weight, lineup)
+        logs, weight = asked.logs(known.psi), grid.log_weight
         solved = [Solved(_curves(weight, log, lineup), grid, _log_denominator(weight, log, lineup)) for log in logs]
         coarse = [_curves(grid.coarse, log, lineup) for log in logs]
         if all(_settled(s.curves, c) for s, c in zip(solved, coarse, strict=True)):
@@ -101,21 +91,82 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
     raise ConvergenceError(f"the growth integral did not settle with {len(grid.g)} speeds; `sample` can answer this Timeline")
 
 
-def _logs(psi: Floats, brought: Sequence[Amounts], shapes: Sequence[float]) -> list[Floats]:
-    return [log_survival(psi, a, k) for a, k in zip(brought, shapes, strict=True)]
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Timelines that differ only in amounts, laid out with the questions put to them."""
+
+    layout: Layout
+    lineup: Lineup
+    walk: Callable[[Floats], Floats]
+    """From growth speeds to psi of every lane, [speed][founders][lane]: what takes long, and leaves the interpreter to others."""
+    place: list[int]
+    """[question] its lane."""
+    resting: Staying | None
+    sums: Floats | None
+    """[row][founders] how founders make one row; None for each by itself."""
+    brought: list[Amounts]
+    shapes: list[float]
+    rough: Speeds | None
+    """The few growth speeds that are enough; None for as many as it takes."""
+
+    def psi(self, g: Floats) -> Floats:
+        """Return psi of every question, [speed][row][question]."""
+        return self.questions(self.walk(g), g)
+
+    def questions(self, lanes: Floats, g: Floats) -> Floats:
+        """Return psi of every question from that of every lane."""
+        psi = (lanes if self.sums is None else self.sums @ lanes)[..., self.place]
+        if self.resting is None or self.lineup.apart is None:
+            return psi
+        return with_resting(psi, g, self.resting, self.lineup.apart, self.sums)
+
+    def logs(self, psi: Floats) -> list[Floats]:
+        """Return ln S of every question for each Timeline."""
+        return [log_survival(psi, a, k) for a, k in zip(self.brought, self.shapes, strict=True)]
+
+    def roughly(self, lanes: Floats) -> list[Solved]:
+        """Return the curves from what was walked at the few growth speeds: nearly all of so few matter."""
+        if self.rough is None:
+            raise ValueError("asked exactly")
+        grid = self.rough
+        logs = self.logs(self.questions(lanes, grid.g))
+        weight, lineup = grid.log_weight, self.lineup
+        return [Solved(_curves(weight, log, lineup), grid, _log_denominator(weight, log, lineup)) for log in logs]
 
 
-def walk_questions(layout: Layout, questions: list[Question], *, rough: bool = False) -> Callable[[Floats], Floats]:
-    """Return the function that takes growth speeds to psi of every question, [speed][row][question]; `rough` to three digits."""
-    lanes, place = to_lanes(questions)
+def ask(timelines: Sequence[Timeline], times: Floats, *, states: bool = True, rough: bool = False, sparse: bool = False) -> Asked:
+    """Return Timelines laid out and asked; see `solve_together`."""
+    first = timelines[0]
+    layout = lay_out(first, times[-1:])
+    lineup = line_up(first, layout, times, states)
+    lanes, place = to_lanes(lineup.questions)
+    sums, brought = None, [amounts(timeline) for timeline in timelines]
+    if len(timelines) == 1:
+        sums, merged = _sums(layout, brought[0])
+        brought = [merged]
+    resting = staying(first, layout, lineup.questions[lineup.apart]) if lineup.apart is not None else None
+    few = (rough_speeds(first).every_second() if sparse else rough_speeds(first)) if rough else None
+    shapes = [timeline.burden_spread for timeline in timelines]
+    return Asked(layout, lineup, walk_lanes(layout, lanes, rough=rough), place, resting, sums, brought, shapes, few)
+
+
+def walk_lanes(layout: Layout, lanes: Lanes, *, rough: bool = False) -> Callable[[Floats], Floats]:
+    """Return the function that takes growth speeds to psi of every lane, [speed][row][lane]; `rough` to three digits."""
     linked = True if has_links(layout) else None
 
     def walk(g: Floats) -> Floats:
-        psi = np.zeros((len(g), len(layout.row_track), len(questions)), lanes.start.dtype)
+        psi = np.zeros((len(g), len(layout.row_track), len(lanes.knot)), lanes.start.dtype)
         walk_speeds(layout, np.ascontiguousarray(g), lanes, psi, linked, rough)
-        return psi[:, :, place]
+        return psi
 
     return walk
+
+
+def walk_questions(layout: Layout, questions: list[Question], *, rough: bool = False) -> Callable[[Floats], Floats]:
+    """Return the function that takes growth speeds to psi of every question, [speed][row][question]."""
+    lanes, place = to_lanes(questions)
+    walk = walk_lanes(layout, lanes, rough=rough)
+    return lambda g: walk(g)[:, :, place]
 
 
 def _sums(layout: Layout, brought: Amounts) -> tuple[Floats, Amounts]:
@@ -135,10 +186,6 @@ def _sums(layout: Layout, brought: Amounts) -> tuple[Floats, Amounts]:
     return sums, Amounts(np.where(count == 0, 1.0, 0.0), count)
 
 
-def _summed(walk: Callable[[Floats], Floats], sums: Floats) -> Callable[[Floats], Floats]:
-    return lambda g: sums @ walk(g)
-
-
 def rough_speeds(timeline: Timeline) -> Speeds:
     """Return the growth speeds that are enough for rough answers about a Timeline."""
     return few_speeds(timeline.growth_spread, _are_of_many_ages(timeline))
@@ -149,15 +196,16 @@ def _are_of_many_ages(timeline: Timeline) -> bool:
     return all(f.seeding is not None or f.type in timeline.dormant_types for f in timeline.founders)
 
 
-def _first_grid(grid: Speeds, walk: Callable[[Floats], Floats], logs: Logs, lineup: Lineup, *, cheap: bool) -> Known:
+def _first_grid(grid: Speeds, asked: Asked, *, cheap: bool) -> Known:
     """Return psi at the speeds of the first grid: a few that are all walked, then what lies between."""
     step = COARSEST_OF_CHEAP if cheap else COARSEST
     while step > 1 and len(grid.g) < FEWEST * step:
         step //= 2
-    known = Known(walk(grid.g[::step]), cheap=cheap)
+    known = Known(asked.psi(grid.g[::step]), cheap=cheap)
     while step > 1:
         step //= 2
-        known = refined(known, grid.g[::step], walk, logs, grid.log_weight[::step] + math.log(step), lineup)
+        weight = grid.log_weight[::step] + math.log(step)
+        known = refined(known, grid.g[::step], asked.psi, asked.logs, weight, asked.lineup)
     return known
 
 
