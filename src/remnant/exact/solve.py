@@ -20,6 +20,7 @@ from remnant.exact.survival import log_survival
 from remnant.exact.walk import walk_speeds
 from remnant.reading import Floats
 from remnant.timeline import Timeline
+from remnant.timeline_tables import Ints
 
 MOST_HALVINGS = 6
 SETTLED = 1e-5
@@ -102,8 +103,8 @@ class Asked:
     place: list[int]
     """[question] its lane."""
     resting: Staying | None
-    sums: Floats | None
-    """[row][founders] how founders make one row; None for each by itself."""
+    sums: Sums | None
+    """How founders make one row; None for each by itself."""
     brought: list[Amounts]
     shapes: list[float]
     rough: Speeds | None
@@ -115,10 +116,10 @@ class Asked:
 
     def questions(self, lanes: Floats, g: Floats) -> Floats:
         """Return psi of every question from that of every lane."""
-        psi = (lanes if self.sums is None else self.sums @ lanes)[..., self.place]
+        psi = (lanes if self.sums is None else self.sums.of(lanes))[..., self.place]
         if self.resting is None or self.lineup.apart is None:
             return psi
-        return with_resting(psi, g, self.resting, self.lineup.apart, self.sums)
+        return with_resting(psi, g, self.resting, self.lineup.apart, self.sums.matrix if self.sums is not None else None)
 
     def logs(self, psi: Floats) -> list[Floats]:
         """Return ln S of every question for each Timeline."""
@@ -169,21 +170,45 @@ def walk_questions(layout: Layout, questions: list[Question], *, rough: bool = F
     return lambda g: walk(g)[:, :, place]
 
 
-def _sums(layout: Layout, brought: Amounts) -> tuple[Floats, Amounts]:
-    """Return how Poisson rows of one track and type make one row, [row][founders], and the amounts of those rows.
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """How Poisson rows of one track and type make one row: the sum of mean psi is all that counts of them.
 
-    The sum of mean psi is all that counts of them: a primary that shrank and grew again before its operation has seeded in a
-    hundred stretches.
+    A primary that shrank and grew again before its operation has seeded in a hundred stretches.
     """
+
+    order: Ints
+    """Founders, those of one row together"""
+    starts: Ints
+    """[row] its first founders in that order"""
+    share: Floats
+    """[founders] in that order, the mean that each brings; 1 for those in exact numbers"""
+
+    def of(self, psi: Floats) -> Floats:
+        """Return [..., row, lane] from [..., founders, lane]; equal lanes give equal sums, to the last digit."""
+        return np.asarray(np.add.reduceat(psi[..., self.order, :] * self.share[:, None], self.starts, axis=-2))
+
+    @property
+    def matrix(self) -> Floats:
+        """[row][founders]"""
+        row = np.searchsorted(self.starts, np.arange(len(self.order)), side="right") - 1
+        matrix = np.zeros((len(self.starts), len(self.order)))
+        matrix[row, self.order] = self.share
+        return matrix
+
+
+def _sums(layout: Layout, brought: Amounts) -> tuple[Sums | None, Amounts]:
+    """Return how founders make rows, and the amounts of those; None for no founders."""
     kinds = layout.row_track * len(layout.type_class) + layout.row_type
+    if not kinds.size:
+        return None, brought
     # rows with an exact number each stay by themselves
     alone = brought.count > 0
     kinds = np.where(alone, -1 - np.arange(len(kinds)), kinds)
-    names, place = np.unique(kinds, return_inverse=True)
-    sums, count = np.zeros((len(names), len(kinds))), np.zeros(len(names))
-    sums[place, np.arange(len(kinds))] = np.where(alone, 1.0, brought.mean)
-    count[place] = brought.count
-    return sums, Amounts(np.where(count == 0, 1.0, 0.0), count)
+    order = np.argsort(kinds, kind="stable")
+    _, starts = np.unique(kinds[order], return_index=True)
+    count = brought.count[order][starts]
+    return Sums(order, starts, np.where(alone, 1.0, brought.mean)[order]), Amounts(np.where(count == 0, 1.0, 0.0), count)
 
 
 def rough_speeds(timeline: Timeline) -> Speeds:
