@@ -77,14 +77,14 @@ def days_of_draws(outcome: Outcome, since: float) -> list[float]:
     )
 
 
-def months(since: float, until: float) -> Floats:
-    """Return the days, half a month apart, on which it is looked at whether the year ahead falls; see `first_months`."""
+def half_months(since: float, until: float) -> Floats:
+    """Return the days, half a month apart, on which it is looked at whether the year ahead falls; see `first_half_months`."""
     return np.arange(since, until + 0.5, YEAR_DAYS / STEPS)
 
 
-def first_months(since: float, until: float) -> list[float]:
-    """Return those of the months that `ahead_of` asks for first: solved with everything else, they take no time of their own."""
-    return [float(day) for day in months(since, until)[:SOON] if day <= until]
+def first_half_months(since: float, until: float) -> list[float]:
+    """Return those of the half months that `ahead_of` asks for first: solved with all else, they take no time of their own."""
+    return [float(day) for day in half_months(since, until)[:SOON] if day <= until]
 
 
 def _starts(outcome: Outcome) -> Floats:
@@ -104,7 +104,7 @@ def _in_a_year(times: Floats, free: Floats, starts: Floats) -> Floats:
 
 def _falls(outcome: Outcome, since: float) -> bool:
     """Whether the share found in the year that follows gets lower with each half month, by what the engine answers."""
-    days = months(since, float(outcome.times[-1]))
+    days = half_months(since, float(outcome.times[-1]))
     if len(days) < STEPS + 2:
         return False
     # one half month in which it does not fall is enough, and there is often one soon: what lies later is then not solved

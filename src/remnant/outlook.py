@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from remnant.ahead import ahead_of, days_of_draws, first_months
+from remnant.ahead import ahead_of, days_of_draws, first_half_months
 from remnant.catalogue.fitted import fitted_numbers, foretold
 from remnant.course import Course
 from remnant.course_file import asked_changes, asked_course, read_course
@@ -74,7 +74,7 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     other = _other(asked, course)
     progress("solving" + (f", with {draws} draws of the numbers behind it" if draws else ""))
     looks_ahead = "ahead" in asked and asked["ahead"].flag()
-    also = first_months(since or 0.0, days[-1]) if looks_ahead else ()
+    also = first_half_months(since or 0.0, days[-1]) if looks_ahead else ()
     outcome = solve_classes([course.resolve(days)], also=also)[0]
     few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
     outcome = with_draws(outcome, course, draws, few) if draws else outcome

@@ -71,22 +71,20 @@ def _solved_roughly(
 
     More than one thread that reads would wait for the interpreter most of the time.
     """
-    if workers <= 1:
-        for timeline in timelines:
-            days = np.union1d(timeline.times, also)
-            yield days, solve_together([timeline], days, rough=True, sparse=sparse)
-        return
     under_way: deque[tuple[Floats, Asked, Future[Floats]]] = deque()
 
     def oldest() -> tuple[Floats, list[Solved]]:
         days, asked, walked = under_way.popleft()
         return days, asked.roughly(walked.result())
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(max(workers, 1)) as pool:
         for timeline in timelines:
             days = np.union1d(timeline.times, also)
             asked = ask([timeline], days, rough=True, sparse=sparse)
-            under_way.append((days, asked, pool.submit(asked.walk, asked.rough.g if asked.rough is not None else days)))
+            if workers > 1:
+                under_way.append((days, asked, pool.submit(asked.walk_few)))
+            else:
+                yield days, asked.roughly(asked.walk_few())
             if len(under_way) > AHEAD * workers:
                 yield oldest()
         while under_way:

@@ -75,7 +75,7 @@ def solve_together(
     """
     asked = ask(timelines, times, states=states, rough=rough, sparse=sparse)
     if asked.rough is not None:
-        return asked.roughly(asked.walk(asked.rough.g))
+        return asked.roughly(asked.walk_few())
     lineup, spread = asked.lineup, timelines[0].growth_spread
     grid = speeds(spread, 0)
     known = _first_grid(grid, asked, cheap=not (asked.layout.track_class > CLOSED).any())
@@ -125,11 +125,20 @@ class Asked:
         """Return ln S of every question for each Timeline."""
         return [log_survival(psi, a, k) for a, k in zip(self.brought, self.shapes, strict=True)]
 
+    @property
+    def few(self) -> Speeds:
+        """The few growth speeds of who asked roughly."""
+        if self.rough is None:
+            raise ValueError("asked exactly: no few growth speeds are enough")
+        return self.rough
+
+    def walk_few(self) -> Floats:
+        """Return psi of every lane at the few growth speeds: what may be done beside other things."""
+        return self.walk(self.few.g)
+
     def roughly(self, lanes: Floats) -> list[Solved]:
         """Return the curves from what was walked at the few growth speeds: nearly all of so few matter."""
-        if self.rough is None:
-            raise ValueError("asked exactly")
-        grid = self.rough
+        grid = self.few
         logs = self.logs(self.questions(lanes, grid.g))
         weight, lineup = grid.log_weight, self.lineup
         return [Solved(_curves(weight, log, lineup), grid, _log_denominator(weight, log, lineup)) for log in logs]

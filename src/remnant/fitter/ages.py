@@ -12,7 +12,7 @@ speeds, on equal steps of L; between them a polynomial of degree 5 with the exac
 import numpy as np
 from numba import njit
 
-from remnant.fitter.bounds import GAUSS_NODES, GAUSS_WEIGHTS, LATE, WHOLE
+from remnant.fitter.bounds import GAUSS_NODES, GAUSS_WEIGHTS, LATE, WHOLE, first_beyond
 
 LOWEST = -44.0
 """Below this G is rho/(1 + rho) e^L to the last digit."""
@@ -117,21 +117,17 @@ def fill_aged(t, nodes, aged, first, last, course):
     """
     rate, _, center = nodes
     table, rho, missed = aged
-    whole = last
-    for j in range(first, last):
+    late = first_beyond(LATE, t, rate, center, first, last)
+    course[0, late:last] = 1.0
+    course[1:4, late:last] = 0.0
+    for j in range(first, late):
         x = rate[j] * t
-        if x > LATE + center[j]:
-            course[0, j:last] = 1.0
-            course[1:4, j:last] = 0.0
-            return min(whole, j)
-        if whole == last and x > WHOLE + center[j]:
-            whole = j
         f, slope, bend = gone(table, rho, x, center[j], missed[j])
         course[0, j] = f
         course[1, j] = rate[j] * slope
         course[2, j] = -x * slope
         course[3, j] = -rate[j] * (slope + x * bend)
-    return whole
+    return first_beyond(WHOLE, t, rate, center, first, last)
 
 
 @njit(cache=True, error_model="numpy")

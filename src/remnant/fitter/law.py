@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 
 from remnant.fitter.ages import age_nodes, fill_aged
-from remnant.fitter.bounds import GAUSS_NODES, GAUSS_WEIGHTS, LATE, WHOLE
+from remnant.fitter.bounds import GAUSS_NODES, GAUSS_WEIGHTS, LATE, WHOLE, first_beyond
 
 FINE = (0.04, 7.0)
 """Widest distance of nodes in ln g, and standard deviations of ln g covered to each side: what is lost is below 1e-9."""
@@ -100,19 +100,6 @@ def fill_awake(t, nodes, first, last, course, bits):
         course[2, j] = -x * slope
         course[3, j] = -rate[j] * slope * (1.0 + x * (ke - 1.0) * under)
     return first_beyond(WHOLE, t, rate, center, first, last)
-
-
-@njit(cache=True, error_model="numpy")
-def first_beyond(more, t, rate, center, first, last):
-    """Return the first node with x = D t beyond ln K + `more`; at faster growth x is further beyond."""
-    low, high = first, last
-    while low < high:
-        middle = (low + high) // 2
-        if rate[middle] * t > more + center[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 @njit(cache=True, error_model="numpy")
