@@ -20,7 +20,7 @@ from remnant.description import nearest
 from remnant.errors import InputError
 from remnant.measures import Part, arms, measure, people_of
 from remnant.outcome import NORMAL_95, Outcome
-from remnant.predict import solve_classes
+from remnant.predict import solve_classes_roughly
 from remnant.quantity import Quantity
 from remnant.reading import Floats
 
@@ -63,7 +63,7 @@ class Problem:
     def predict(self, values: Sequence[Floats]) -> list[Floats]:
         """Return what each target measures, for each set of ln numbers; all courses of all sets are solved together."""
         plans = [self._plan(value) for value in values]
-        outcomes = solve_classes([course.resolve(days) for plan in plans for course, days in plan.values()], rough=True)
+        outcomes = solve_classes_roughly([course.resolve(days) for plan in plans for course, days in plan.values()])
         each: list[Floats] = []
         at = iter(outcomes)
         for plan in plans:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
@@ -84,8 +84,8 @@ def _lost(one: Outcome, other: Outcome) -> float:
 def solve_roughly(
     courses: Sequence[Course], times: Sequence[float], threads: int | None = None, *, sparse: bool = False
 ) -> list[Outcome]:
-    """Return the outcome of each course at `times`, right to three digits, some ten times sooner (see `solve_classes`)."""
-    return solve_classes([course.resolve(times) for course in courses], threads, rough=True, sparse=sparse)
+    """Return the outcome of each course at `times`, right to three digits, some ten times sooner."""
+    return solve_classes_roughly((course.resolve(times) for course in courses), threads, sparse=sparse)
 
 
 def found_roughly(courses: Sequence[Course], start: float, end: float, threads: int | None = None) -> tuple[Floats, Floats]:
@@ -110,7 +110,9 @@ def found_roughly(courses: Sequence[Course], start: float, end: float, threads: 
     from remnant.exact.origins import found_between
 
     def answer(course: Course) -> tuple[Floats, float]:
-        parts = [(weight, found_between(timeline, start, end)) for weight, timeline in course.resolve([start, end])]
+        classes = course.resolve([start, end])
+        found = found_between([timeline for _, timeline in classes], start, end)
+        parts = [(weight, one) for (weight, _), one in zip(classes, found, strict=True)]
         whole = sum(weight * one.at_zero for weight, one in parts)
         shares = [(weight * one.at_zero / whole, one) for weight, one in parts]
         return np.sum([share * one.places for share, one in shares], axis=0), sum(share * one.free for share, one in shares)
@@ -163,23 +165,39 @@ def solve_classes(
     asked: Sequence[Sequence[tuple[float, Timeline]]],
     threads: int | None = None,
     *,
-    rough: bool = False,
-    sparse: bool = False,
     quick: bool = True,
     also: Sequence[float] = (),
 ) -> list[Outcome]:
     """Return the exact outcome of each group of weighted Timelines, each asked at its own times (see `Course.resolve`).
 
-    With `rough`, few growth speeds are used and not checked: curves of courses are right to three digits, some ten times sooner;
-    `sparse` takes every second of those.
     With `quick`, the curves are exact and where and how a recurrence is found is right to three digits. What the answers of the
     Outcomes are asked about days in `also` takes no further time.
     """
     from remnant.exact.many import solve_all
 
     timelines, more = [timeline for parts in asked for _, timeline in parts], np.asarray(also, dtype=float)
-    outcomes = iter(solve_all(timelines, threads, rough=rough, sparse=sparse, quick=quick, also=more))
+    outcomes = iter(solve_all(timelines, threads, quick=quick, also=more))
     return [mix([(weight, next(outcomes)) for weight, _ in parts]) for parts in asked]
+
+
+def solve_classes_roughly(
+    asked: Iterable[Sequence[tuple[float, Timeline]]], threads: int | None = None, *, sparse: bool = False
+) -> list[Outcome]:
+    """Return the outcome of each group of weighted Timelines, right to three digits, some ten times sooner than exactly.
+
+    Few growth speeds are used and not checked, with `sparse` every second of those.
+    """
+    from remnant.exact.many import solve_all_roughly
+
+    weights: list[list[float]] = []
+
+    def timelines() -> Iterator[list[Timeline]]:
+        for parts in asked:
+            weights.append([weight for weight, _ in parts])
+            yield [timeline for _, timeline in parts]
+
+    solved = solve_all_roughly(timelines(), threads, sparse=sparse)
+    return [mix([*zip(weights[i], outcomes, strict=True)]) for i, outcomes in enumerate(solved)]
 
 
 class Other(TypedDict, total=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -132,15 +132,25 @@ class _Looks:
     course: Course
     life: Biology
     groups: tuple[str, ...]
+    made: dict[frozenset[str] | None, tuple[Look, ...]] = field(default_factory=dict)
+    """What classes whose markers are silent, or who do not come (None), have in common."""
 
     def of(self, one: HiddenClass) -> tuple[Look, ...]:
         """Return the looks of one hidden class, in order of time."""
-        visits = [look for look in self.visits if look.exam not in one.silent_markers] if one.comes else []
-        return (*self.staging, *visits)
+        key = one.silent_markers if one.comes else None
+        if key not in self.made:
+            visits = [look for look in self.visits if look.exam not in one.silent_markers] if one.comes else []
+            self.made[key] = (*self.staging, *visits)
+        return self.made[key]
 
     def rises_of(self, one: HiddenClass) -> tuple[Rise, ...]:
         """Return the rules on the rise of a marker of one hidden class."""
         return tuple(rise for rise in self.rises if rise.exam not in one.silent_markers) if one.comes else ()
+
+    @cached_property
+    def done(self) -> list[tuple[float, str]]:
+        """Every day of a visit, and the exam."""
+        return visits_of(self.course, self.groups)
 
     @cached_property
     def rises(self) -> list[Rise]:
@@ -151,7 +161,7 @@ class _Looks:
                 day, before, repeat, rule.by.size, frozen([cells_of(rule.adds_usual, density)] * len(sites)),
                 self._sight(rule.images), exam, rule.usual_spread.size, rule.noise.size,
             )
-            for exam, rule, before, day, repeat in rises_between(self.course, visits_of(self.course, self.groups))
+            for exam, rule, before, day, repeat in rises_between(self.course, self.done)
         ]  # fmt: skip
 
     @cached_property
@@ -172,10 +182,8 @@ class _Looks:
     @cached_property
     def visits(self) -> list[Look]:
         """Every look of every visit, for those whose markers show."""
-        course = self.course
-        done = visits_of(course, self.groups)
-        sights = {exam: self._sight(exam) for _, exam in done}
-        return [Look(day, sights[exam], exam) for day, exam in done if np.isfinite(sights[exam]).any()]
+        sights = {exam: self._sight(exam) for exam in dict.fromkeys(exam for _, exam in self.done)}
+        return [Look(day, sights[exam], exam) for day, exam in self.done if np.isfinite(sights[exam]).any()]
 
     def _sight(self, exam: str) -> Floats:
         """Return [site] the cells an exam sees half of the time; infinite where it cannot see."""

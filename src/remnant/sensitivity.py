@@ -11,7 +11,7 @@ from scipy.stats import norm, sobol_indices
 
 from remnant.course import Course
 from remnant.outcome import NORMAL_95
-from remnant.predict import solve_classes
+from remnant.predict import solve_classes_roughly
 from remnant.quantity import Quantity
 from remnant.reading import Floats
 
@@ -76,7 +76,7 @@ def _counts(path: str, one: Quantity) -> bool:
 
 
 def _free(courses: list[Course], day: float) -> list[float]:
-    return [float(o.recurrence_free[-1]) for o in solve_classes([course.resolve([0.0, day]) for course in courses], rough=True)]
+    return [float(o.recurrence_free[-1]) for o in solve_classes_roughly([course.resolve([0.0, day]) for course in courses])]
 
 
 def _total_indices(course: Course, leading: list[Influence], day: float) -> Floats:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from remnant.reading import Floats
-from remnant.timeline import Founder, Timeline
+from remnant.timeline import COMPETING_CAUSES, Founder, Mutation, Timeline
 from remnant.timeline_read import (
     LEAST_SHAPE,
     MOST_CELLS,
@@ -21,6 +21,7 @@ from remnant.timeline_read import (
     MOST_SHAPE,
     check_founders_in_time,
 )
+from remnant.timeline_tables import each_part
 
 
 def check_limits(timelines: Sequence[Timeline]) -> None:
@@ -39,38 +40,45 @@ def check_limits(timelines: Sequence[Timeline]) -> None:
     InputError
         If a number is not allowed.
     """
-    founders = {id(one.founders): one.founders for one in timelines}
-    fine = all(_founders_fine(rows) for rows in founders.values())
-    for timeline in timelines:
-        if not (fine and _fine(timeline)):
-            Timeline.from_dict(timeline.to_dict())
+    fine = all(_founders_fine(rows) for rows in each_part(timelines, "founders")) and _fine(timelines)
+    for timeline in timelines if not fine else ():
+        Timeline.from_dict(timeline.to_dict())
     for timeline in {id(one.founders): one for one in timelines}.values():
         check_founders_in_time(timeline)
 
 
-def _fine(timeline: Timeline) -> bool:
-    rates = [table for epoch in timeline.epochs for table in (epoch.division, epoch.death, epoch.extra_death)]
-    kills = [table for pulse in timeline.pulses for table in (pulse.log_kill, pulse.log_kill_growth)]
-    chances: dict[str, float] = {}
-    for one in timeline.mutation:
-        chances[one.source] = chances.get(one.source, 0.0) + one.probability
-    hazards = [one.rate for one in (*timeline.other_death, *timeline.second_primary)]
+def _fine(timelines: Sequence[Timeline]) -> bool:
+    epochs, pulses, looks, rises = (
+        [one for rows in each_part(timelines, part) for one in rows] for part in ("epochs", "pulses", "looks", "rises")
+    )
+    rates = [table for epoch in epochs for table in (epoch.division, epoch.death, epoch.extra_death)]
+    kills = [table for pulse in pulses for table in (pulse.log_kill, pulse.log_kill_growth)]
     # an exam sees the same at every visit
-    sights = {id(n50): n50 for n50 in [*(one.n50 for one in timeline.looks), *(one.n50 for one in timeline.rises)]}
-    days = [*(one.start for one in timeline.epochs), *(one.time for one in timeline.pulses), *(k.time for k in timeline.looks)]
+    sights = {id(n50): n50 for n50 in [*(one.n50 for one in looks), *(one.n50 for one in rises)]}
+    days = [*(one.start for one in epochs), *(one.time for one in pulses), *(one.time for one in looks)]
+    hazards = [one.rate for part in COMPETING_CAUSES for rows in each_part(timelines, part) for one in rows]
+    switched = [one.rate for rows in each_part(timelines, "switching") for one in rows]
     return (
         _within(rates, MOST_RATE_PER_DAY)
         and _within(kills, MOST_LOG_KILL)
-        and _within([timeline.symptoms], MOST_RATE_PER_DAY)
-        and _all_up_to([*hazards, *(one.rate for one in timeline.switching)], MOST_RATE_PER_DAY)
-        and _all_up_to([one.probability for one in timeline.mutation], 1.0)
-        and _all_up_to(chances.values(), 1.0)
-        and _all_up_to([timeline.growth_spread], MOST_GROWTH_SPREAD)
-        and (LEAST_SHAPE <= timeline.burden_spread <= MOST_SHAPE or timeline.burden_spread == math.inf)
+        and _within(each_part(timelines, "symptoms"), MOST_RATE_PER_DAY)
+        and _all_up_to([*hazards, *switched], MOST_RATE_PER_DAY)
+        and all(_mutates_no_more_than_all(rows) for rows in each_part(timelines, "mutation"))
+        and _all_up_to([one.growth_spread for one in timelines], MOST_GROWTH_SPREAD)
+        and all(LEAST_SHAPE <= one.burden_spread <= MOST_SHAPE or one.burden_spread == math.inf for one in timelines)
         and all(-MOST_DAYS <= day <= MOST_DAYS for day in days)
         and all(n50.min() > 0 for n50 in sights.values())
-        and len(timeline.rises) <= MOST_RISES
+        and all(len(one.rises) <= MOST_RISES for one in timelines)
     )
+
+
+def _mutates_no_more_than_all(mutation: Iterable[Mutation]) -> bool:
+    chances: dict[str, float] = {}
+    for one in mutation:
+        if not one.probability >= 0:
+            return False
+        chances[one.source] = chances.get(one.source, 0.0) + one.probability
+    return _all_up_to(chances.values(), 1.0)
 
 
 def _founders_fine(founders: Iterable[Founder]) -> bool:

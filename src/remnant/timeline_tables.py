@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from remnant.reading import Floats
 from remnant.timeline import Timeline
 
 Ints = NDArray[np.int64]
+Made = TypeVar("Made")
 LN2 = math.log(2.0)
 MOST_ADVANCED_FIRST = ("distant", "systemic", "regional", "local")
 """At one moment what is found is called by the first of these kinds, then by file order."""
@@ -22,14 +24,37 @@ def whole_numbers(values: Iterable[float]) -> Ints:
     return np.array(values if isinstance(values, list) else [*values], dtype=np.int64)
 
 
-def knots(timeline: Timeline, more: Iterable[float], last: float) -> Floats:
-    """Return the days up to `last` at which something happens, with `more` days, rising and each once."""
-    placed = {day for f in timeline.founders for day in (f.first, f.last)}
-    first = min([timeline.zero, *placed])
-    days = {timeline.zero, *more} | placed
-    days |= {e.start for e in timeline.epochs} | {p.time for p in timeline.pulses} | {k.time for k in timeline.looks}
-    days |= {day for rise in timeline.rises for day in (rise.before, rise.time, rise.repeat)}
+def knots(timelines: Sequence[Timeline], more: Iterable[float], last: float) -> Floats:
+    """Return the days up to `last` at which something happens, with `more` days, rising and each once.
+
+    Several Timelines have the same founders and the same `zero`, and get the same days.
+    """
+    founders, zero = timelines[0].founders, timelines[0].zero
+    placed = {day for f in founders for day in (f.first, f.last)}
+    first = min([zero, *placed])
+    days = {zero, *more} | placed
+    for epochs in each_part(timelines, "epochs"):
+        days.update([epoch.start for epoch in epochs])
+    for moments in (*each_part(timelines, "pulses"), *each_part(timelines, "looks")):
+        days.update([one.time for one in moments])
+    for rises in each_part(timelines, "rises"):
+        days.update([day for rise in rises for day in (rise.before, rise.time, rise.repeat)])
     return np.array(sorted(day for day in days if first <= day <= last), dtype=float)
+
+
+def each_part(timelines: Sequence[Timeline], part: str) -> list[Any]:
+    """Return what Timelines have as one of their parts, once where they share it."""
+    return [*{id(getattr(one, part)): getattr(one, part) for one in timelines}.values()]
+
+
+def of_each(timelines: Sequence[Timeline], part: str, make: Callable[[Timeline], Made]) -> list[Made]:
+    """Return what is made of one part of each Timeline; where they share it, it is made once."""
+    made: dict[int, Made] = {}
+    for one in timelines:
+        key = id(getattr(one, part))
+        if key not in made:
+            made[key] = make(one)
+    return [made[id(getattr(one, part))] for one in timelines]
 
 
 def epoch_of(timeline: Timeline, at: Floats) -> Ints:

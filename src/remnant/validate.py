@@ -10,7 +10,7 @@ from remnant.catalogue.published import Target, targets
 from remnant.description import nearest
 from remnant.errors import InputError
 from remnant.measures import arms, measure, people_of
-from remnant.predict import solve_classes
+from remnant.predict import solve_classes_roughly
 
 Progress = Callable[[str], None]
 
@@ -85,6 +85,6 @@ def score(checked: list[Checked]) -> Score:
 def _checked(wanted: list[Target]) -> list[Checked]:
     usual = {part.disease: catalogue.course(part.disease) for t in wanted for arm in arms(t) for part in arm}
     people = people_of(wanted, usual)
-    solved = solve_classes([course.resolve(days) for _, course, days in people], rough=True)
+    solved = solve_classes_roughly([course.resolve(days) for _, course, days in people])
     outcomes = {part.key: outcome for (part, _, _), outcome in zip(people, solved, strict=True)}
     return [Checked(target, measure(target, outcomes)) for target in wanted]

@@ -9,7 +9,7 @@ from remnant import catalogue
 from remnant.catalogue.published import Target, targets
 from remnant.errors import InputError
 from remnant.measures import Arm, arms, measure, people_of
-from remnant.predict import solve_classes
+from remnant.predict import solve_classes_roughly
 from remnant.resolve import visits_of
 
 SHARES = {"N0": 0.3, "N2": 0.7}
@@ -27,7 +27,7 @@ def a_target(measured: str, **other) -> Target:
 def solved():
     usual = {"breast/er-positive": catalogue.course("breast/er-positive")}
     people = people_of([a_target("recurrence")], usual)
-    outcomes = solve_classes([course.resolve(days) for _, course, days in people], rough=True)
+    outcomes = solve_classes_roughly([course.resolve(days) for _, course, days in people])
     return {part.key: one for (part, _, _), one in zip(people, outcomes, strict=True)}
 
 

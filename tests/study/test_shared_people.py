@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from study_cases import COLON, design
 
-from remnant.predict import solve_classes
+from remnant.predict import solve_classes_roughly
 from remnant.quantity import YEAR_DAYS
 from remnant.study.alarms import _concentration
 from remnant.study.chunk import run_chunk
@@ -115,7 +115,7 @@ def test_one_more_patient_changes_nobody_else():
 
 def exact_free(plan, arm, weights):
     """Share free of recurrence at the end, exactly, over kinds of people."""
-    outcomes = solve_classes([list(zip(cell.shares, cell.timelines, strict=True)) for cell in plan.cells[arm]], rough=True)
+    outcomes = solve_classes_roughly([list(zip(cell.shares, cell.timelines, strict=True)) for cell in plan.cells[arm]])
     return float(np.dot(weights, [outcome.recurrence_free[-1] for outcome in outcomes]))
 
 

@@ -6,7 +6,8 @@ import pytest
 from remnant import catalogue
 from remnant.exact import growth
 from remnant.exact.incidence import EXACT, QUICK, incidence
-from remnant.exact.solve import rough_speeds, solve_together
+from remnant.exact.rough import ask_roughly, rough_speeds
+from remnant.exact.solve import solve_together
 from remnant.predict import solve, solve_roughly, with_draws
 from remnant.quantity import YEAR_DAYS
 
@@ -16,7 +17,8 @@ THREE_DIGITS = 1e-3
 
 def gap(name: str) -> float:
     _, timeline = catalogue.course(name).resolve(DAYS)[0]
-    exact, rough = (solve_together([timeline], DAYS, rough=rough)[0].curves for rough in (False, True))
+    asked = ask_roughly([timeline], DAYS)
+    exact, rough = solve_together([timeline], DAYS)[0].curves, asked.solved(asked.walk())[0].curves
     names = ("recurred", "cured", "inactive", "active")
     return max(float(np.nanmax(np.abs(getattr(exact, one) - getattr(rough, one)))) for one in names)
 

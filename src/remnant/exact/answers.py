@@ -13,8 +13,9 @@ import numpy as np
 
 from remnant.errors import PrecisionWarning
 from remnant.exact.competing import Competing
+from remnant.exact.curves import Curves, Solved
 from remnant.exact.incidence import EXACT, QUICK, Care, chance_found, incidence
-from remnant.exact.solve import Curves, Solved, solve_together
+from remnant.exact.solve import solve_together
 from remnant.outcome import Incidence, Outcome
 from remnant.reading import Floats
 from remnant.timeline import Timeline

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from remnant.exact.lanes import Question
+from remnant.exact.curves import Solved
+from remnant.exact.lanes import Questions
 from remnant.exact.plan import Amounts, Layout
-from remnant.exact.solve import Solved, walk_questions
+from remnant.exact.solve import walk_questions
 from remnant.exact.survival import laplace_slope, log_survival, poisson_total
 from remnant.reading import Floats
 
@@ -28,14 +29,14 @@ class Averages:
     burden_shape: float
     solved: Solved
 
-    def free(self, questions: list[Question]) -> Floats:
+    def free(self, questions: Questions) -> Floats:
         """Return for each question the share that it leaves free, E_g[S] / E_g[S(zero)]."""
         total = np.zeros(len(questions))
         for psi, log_weight in self._walks(questions):
             total += np.exp(log_weight[:, None] + log_survival(psi, self.amounts, self.burden_shape)).sum(axis=0)
         return total
 
-    def falling(self, questions: list[Question]) -> tuple[Floats, Floats]:
+    def falling(self, questions: Questions) -> tuple[Floats, Floats]:
         """Return for each question on a day: the share free, and how fast it falls through the symptoms of each site.
 
         -dS/dT at site s = S [ -L'(H)/L(H) dH_s/dT + dF_s/dT ]
@@ -61,7 +62,7 @@ class Averages:
                 fall[:, site] += (part * (slope * poisson_total(speed, here) + fixed)).sum(axis=0)
         return free, fall
 
-    def _walks(self, questions: list[Question]) -> Iterator[tuple[Floats, Floats]]:
+    def _walks(self, questions: Questions) -> Iterator[tuple[Floats, Floats]]:
         walk = walk_questions(self.layout, questions)
         grid = self.solved.grid
         many = max(1, MOST_NUMBERS // max(1, len(questions) * len(self.layout.row_track)))

@@ -75,9 +75,14 @@ def few_speeds(sigma: float, many_ages: bool) -> Speeds:
     return Speeds(np.exp(sigma * z), log_weight, log_weight)
 
 
+def broad(log_weight: Floats, values: Floats) -> Floats:
+    """Return weights of speeds such that they can be added to values [speed, ...]."""
+    return log_weight.reshape(-1, *[1] * (values.ndim - 1))
+
+
 def log_mean(log_weight: Floats, log_values: Floats) -> Floats:
     """Return ln of the weighted mean over the first axis of exp(log_values), without overflow or underflow."""
-    total = log_weight[:, None] + log_values
+    total = broad(log_weight, log_values) + log_values
     top = total.max(axis=0)
     safe = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):

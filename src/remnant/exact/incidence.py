@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from remnant.errors import ConvergenceError, PrecisionWarning
 from remnant.exact.averages import TINY, Averages
 from remnant.exact.competing import Competing
-from remnant.exact.lanes import Question, chance_seen, knot_at, unseen
+from remnant.exact.lanes import chance_seen, knot_at, questions_of, unseen
 from remnant.exact.plan import amounts, lay_out
+from remnant.exact.rough import ask_roughly
 from remnant.exact.solve import solve_together
 from remnant.outcome import Incidence
 from remnant.reading import Floats
@@ -92,13 +93,17 @@ def chance_found(timeline: Timeline, exam: str, at: float) -> float:
     work = _work(timeline, np.array([at]), np.array([at]))
     knot = knot_at(work.layout, at)
     nothing = unseen(timeline)
-    free, missed = work.free([Question(knot, 0.0, nothing), Question(knot, 0.0, nothing + seen[:, None])])
+    free, missed = work.free(questions_of([(knot, 0.0, nothing), (knot, 0.0, nothing + seen[:, None])]))
     return float(1.0 - missed / free)
 
 
 def _work(timeline: Timeline, days: Floats, more: Floats, rough: bool = False) -> Averages:
     # rough growth speeds are there before anything is solved: all that is asked for is who is there at `zero`
-    solved = solve_together([timeline], days[-1:] if rough else days, states=False, rough=rough)[0]
+    if rough:
+        asked = ask_roughly([timeline], days[-1:], states=False)
+        solved = asked.solved(asked.walk())[0]
+    else:
+        solved = solve_together([timeline], days, states=False)[0]
     layout = lay_out(timeline, [*days, *(day for day in more if day <= days[-1])])
     return Averages(layout, amounts(timeline), timeline.burden_spread, solved)
 
@@ -110,18 +115,18 @@ def _at_looks(timeline: Timeline, work: Averages, found: Floats, survival: Float
     questions, places = [], []
     for knot in knots:
         psi = unseen(timeline)
-        questions.append(Question(knot, 0.0, psi))
+        questions.append((knot, 0.0, psi))
         miss = np.zeros(len(timeline.sites))
         for site, _, missed in steps[knot]:
             miss[site] += missed
             places.append(len(questions))
-            questions.append(Question(knot, 0.0, psi + -np.expm1(-miss)[:, None]))
-    free = work.free(questions)
+            questions.append((knot, 0.0, psi + -np.expm1(-miss)[:, None]))
+    free = work.free(questions_of(questions))
     before, after = np.zeros(len(work.layout.knots)), np.zeros(len(work.layout.knots))
-    for i, question in enumerate(questions):
+    for i, (knot, _, _) in enumerate(questions):
         if i not in places:
-            before[question.knot] = free[i]
-        after[question.knot] = free[i]
+            before[knot] = free[i]
+        after[knot] = free[i]
     for i, (knot, site, exam) in zip(places, ((k, s, e) for k in knots for s, e, _ in steps[k]), strict=True):
         found[site, exam, knot] += (free[i - 1] - free[i]) * survival[knot]
     return before, after
@@ -187,7 +192,7 @@ def _integrate(
     starts = 1j * TINY * np.repeat(timeline.symptoms[:, None], len(timeline.types), axis=1)
     middle = [0.5 * (s.start + s.end) for s in stretches]
     asked = [(s.panel, day) for s, row in zip(stretches, days, strict=True) for day in row]
-    questions = [Question(panel, float(day - work.layout.knots[panel]), starts) for panel, day in asked]
+    questions = questions_of([(panel, float(day - work.layout.knots[panel]), starts) for panel, day in asked])
     free, fall = work.falling(questions)
     shape = (len(stretches), rule)
     survival = competing.survival(days.ravel()).reshape(shape)
@@ -225,8 +230,8 @@ def _is_a_moment(lengths: Floats, gone: Floats, sites: int, care: Care) -> NDArr
 def _halves(timeline: Timeline, work: Averages, stretches: list[tuple[Stretch, float]]) -> list[Stretch]:
     if not stretches:
         return []
-    at = [Question(s.panel, middle - float(work.layout.knots[s.panel]), unseen(timeline)) for s, middle in stretches]
-    free = work.free(at)
+    at = [(s.panel, middle - float(work.layout.knots[s.panel]), unseen(timeline)) for s, middle in stretches]
+    free = work.free(questions_of(at))
     halves = []
     for (s, middle), share in zip(stretches, free, strict=True):
         halves.append(Stretch(s.panel, s.start, middle, (s.free[0], float(share))))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -13,29 +13,46 @@ from remnant.exact.plan import Layout
 from remnant.exact.room import Lanes
 from remnant.reading import Floats
 from remnant.timeline import Timeline
-from remnant.timeline_tables import LN2
+from remnant.timeline_tables import LN2, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """What a lane starts with."""
+class Questions:
+    """What lanes start with."""
 
-    knot: int
-    offset: float
-    """Days after the knot."""
+    knot: Ints
+    """[question]"""
+    offset: Floats
+    """[question] days after the knot"""
     psi: NDArray[Any]
-    """[site][type], real or with an infinitely small imaginary part."""
+    """[question][site][type], real or with an infinitely small imaginary part"""
+
+    def __len__(self) -> int:
+        """Return how many are asked."""
+        return len(self.knot)
+
+    def __getitem__(self, some: slice) -> Questions:
+        """Return some of them."""
+        return Questions(self.knot[some], self.offset[some], self.psi[some])
+
+    def and_then(self, *others: Questions) -> Questions:
+        """Return these and others, in order."""
+        every = (self, *others)
+        return Questions(*(np.concatenate([getattr(one, field.name) for one in every]) for field in fields(self)))
 
 
-def to_lanes(questions: list[Question]) -> tuple[Lanes, list[int]]:
+def questions_of(rows: Sequence[tuple[int, float, NDArray[Any]]]) -> Questions:
+    """Return questions, each given as knot, days after it and psi [site][type]."""
+    knots, offsets, psi = zip(*rows, strict=True)
+    return Questions(np.array(knots), np.array(offsets), np.array(psi))
+
+
+def to_lanes(questions: Questions) -> tuple[Lanes, Ints]:
     """Return the lanes in falling order of time, and for each question its lane."""
-    order = sorted(range(len(questions)), key=lambda i: (-questions[i].knot, -questions[i].offset))
-    place = [0] * len(questions)
-    for lane, i in enumerate(order):
-        place[i] = lane
-    asked = [questions[i] for i in order]
-    starts = np.array([q.psi for q in asked])
-    return Lanes(np.array([q.knot for q in asked]), np.array([q.offset for q in asked]), starts), place
+    order = np.lexsort((-questions.offset, -questions.knot))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return Lanes(questions.knot[order], questions.offset[order], questions.psi[order]), place
 
 
 def knot_at(layout: Layout, day: float) -> int:
@@ -53,28 +70,25 @@ def unseen(timeline: Timeline) -> Floats:
     return np.zeros((len(timeline.sites), len(timeline.types)))
 
 
-def before_zero(timeline: Timeline, layout: Layout) -> Question:
+def before_zero(timeline: Timeline, layout: Layout) -> Questions:
     """Return the question: found before `zero`, looks at `zero` left out."""
-    return Question(layout.zero_knot, 0.0, unseen(timeline))
+    return questions_of([(layout.zero_knot, 0.0, unseen(timeline))])
 
 
-def found_by(timeline: Timeline, layout: Layout, days: Iterable[float]) -> list[Question]:
+def found_by(timeline: Timeline, layout: Layout, days: Iterable[float]) -> Questions:
     """Return for each day the question: found by then, looks of that day included."""
-    nothing = unseen(timeline)
     at = np.asarray([*days], dtype=float)
     before = np.searchsorted(layout.knots, at, side="right") - 1
-    offsets = at - layout.knots[before]
+    offset = at - layout.knots[before]
     # no look is taken inside a panel
-    return [
-        Question(knot, offset, nothing if offset else seen_at(timeline, layout, knot))
-        for knot, offset in zip(before.tolist(), offsets.tolist(), strict=True)
-    ]
+    seen = np.where(offset[:, None] > 0, 0.0, layout.seen[before])
+    return Questions(before, offset, np.repeat(seen[:, :, None], len(timeline.types), axis=2))
 
 
-def found_or_there(timeline: Timeline, found: Iterable[Question], awake_only: bool) -> list[Question]:
+def found_or_there(timeline: Timeline, found: Questions, awake_only: bool) -> Questions:
     """Return for each question of `found_by` the one: found by then, or a living cell (if asked, an awake one) there."""
     there = ~np.array(timeline.dormant) if awake_only else np.ones(len(timeline.types), dtype=bool)
-    return [Question(one.knot, one.offset, np.where(there, 1.0, one.psi)) for one in found]
+    return Questions(found.knot, found.offset, np.where(there, 1.0, found.psi))
 
 
 def chance_seen(n50: Floats) -> Floats:

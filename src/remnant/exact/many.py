@@ -3,50 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from remnant.cores import cores
 from remnant.errors import RefusedError
 from remnant.exact.answers import to_outcome
-from remnant.exact.solve import Asked, Solved, ask, solve_together
+from remnant.exact.curves import Solved
+from remnant.exact.rough import solve_roughly
+from remnant.exact.solve import solve_together
 from remnant.outcome import Outcome
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 
 NO_DAYS = np.empty(0)
-AHEAD = 4
-"""Timelines laid out and not yet walked, for each thread that walks."""
 MOST_TOGETHER = 64
 """Timelines that share one walk; more would hold too many numbers at a time."""
 
 
 def solve_all(
-    timelines: list[Timeline],
-    threads: int | None = None,
-    *,
-    rough: bool = False,
-    sparse: bool = False,
-    quick: bool = False,
-    also: Floats = NO_DAYS,
+    timelines: list[Timeline], threads: int | None = None, *, quick: bool = False, also: Floats = NO_DAYS
 ) -> list[Outcome]:
-    """Return the outcome of every Timeline, in order; `rough` and `sparse` as in `solve_together`, `quick` as in `to_outcome`.
+    """Return the outcome of every Timeline, in order; `quick` as in `to_outcome`.
 
     Days in `also`, none before `zero`, are solved in the same walks: the answers of the Outcomes know them.
     """
     for timeline in timelines:
-        if timeline.rises:
-            words = "a marker read by its rise remembers what was measured before, which `solve` cannot follow"
-            raise RefusedError(f"rises ({timeline.rises[0].exam}): {words}; `sample`, `simulate` and `study` can")
-    # draws differ in their rates: to look for those that share a walk would only cost time
-    groups = [[i] for i in range(len(timelines))] if rough else list(_batches(timelines))
+        _check_no_rises(timeline)
+    groups = list(_batches(timelines))
     workers = min(threads or cores(), len(groups))
-    if rough:
-        solved = list(_solved_roughly(timelines, also, workers, sparse=sparse))
-    elif workers <= 1:
+    if workers <= 1:
         solved = [_solve(timelines, group, also) for group in groups]
     else:
         with ThreadPoolExecutor(workers) as pool:
@@ -54,41 +42,43 @@ def solve_all(
     outcomes: dict[int, Outcome] = {}
     for group, (days, answers) in zip(groups, solved, strict=True):
         for i, answer in zip(group, answers, strict=True):
-            outcomes[i] = to_outcome(timelines[i], answer, days, quick=quick or rough, bare=rough)
+            outcomes[i] = to_outcome(timelines[i], answer, days, quick=quick)
     return [outcomes[i] for i in range(len(timelines))]
+
+
+def solve_all_roughly(
+    courses: Iterable[list[Timeline]], threads: int | None = None, *, sparse: bool = False
+) -> Iterator[list[Outcome]]:
+    """Yield the outcomes of the Timelines of each course, right to three digits (see `exact.rough`)."""
+    for timelines, solved in solve_roughly(map(_checked, courses), threads, sparse=sparse):
+        yield [
+            to_outcome(one, answer, np.unique(one.times), quick=True, bare=True)
+            for one, answer in zip(timelines, solved, strict=True)
+        ]
+
+
+def _checked(timelines: list[Timeline]) -> list[Timeline]:
+    for timeline in timelines:
+        _check_no_rises(timeline)
+    return timelines
+
+
+def _check_no_rises(timeline: Timeline) -> None:
+    """Refuse a Timeline in which a marker is read by its rise.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if timeline.rises:
+        words = "a marker read by its rise remembers what was measured before, which `solve` cannot follow"
+        raise RefusedError(f"rises ({timeline.rises[0].exam}): {words}; `sample`, `simulate` and `study` can")
 
 
 def _solve(timelines: list[Timeline], group: list[int], also: Floats) -> tuple[Floats, list[Solved]]:
     together = [timelines[i] for i in group]
     days = np.union1d(together[0].times, also)
     return days, solve_together(together, days)
-
-
-def _solved_roughly(
-    timelines: list[Timeline], also: Floats, workers: int, *, sparse: bool
-) -> Iterator[tuple[Floats, list[Solved]]]:
-    """Yield days and curves of each Timeline: one thread lays them out and reads them, while others walk.
-
-    More than one thread that reads would wait for the interpreter most of the time.
-    """
-    under_way: deque[tuple[Floats, Asked, Future[Floats]]] = deque()
-
-    def oldest() -> tuple[Floats, list[Solved]]:
-        days, asked, walked = under_way.popleft()
-        return days, asked.roughly(walked.result())
-
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
-        for timeline in timelines:
-            days = np.union1d(timeline.times, also)
-            asked = ask([timeline], days, rough=True, sparse=sparse)
-            if workers > 1:
-                under_way.append((days, asked, pool.submit(asked.walk_few)))
-            else:
-                yield days, asked.roughly(asked.walk_few())
-            if len(under_way) > AHEAD * workers:
-                yield oldest()
-        while under_way:
-            yield oldest()
 
 
 def _batches(timelines: list[Timeline]) -> Iterable[list[int]]:

@@ -7,16 +7,18 @@ as what lineages that began there add to it; one that was found where it had spr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from remnant.exact.competing import Competing
 from remnant.exact.growth import log_mean
-from remnant.exact.lanes import Question, before_zero, knot_at, seen_at, unseen
-from remnant.exact.plan import Amounts, Layout, amounts, lay_out
-from remnant.exact.solve import rough_speeds, walk_questions
+from remnant.exact.lanes import Questions, before_zero, knot_at, questions_of, seen_at, to_lanes, unseen
+from remnant.exact.plan import Amounts, Layout, amounts, lay_out_alike
+from remnant.exact.rough import alike, rough_speeds
 from remnant.exact.survival import fixed_total, log_laplace, poisson_total
+from remnant.exact.walk import walked
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 
@@ -50,17 +52,26 @@ class Free:
     """Chance not to have been found before `zero`."""
 
 
-def found_between(timeline: Timeline, start: float, end: float) -> Found:
-    """Return what is found first after day `start` and by `end`.
+def found_between(timelines: Sequence[Timeline], start: float, end: float) -> list[Found]:
+    """Return what is found first in each Timeline after day `start` and by `end`.
 
     Parameters
     ----------
-    timeline : Timeline
+    timelines : sequence of Timeline
+        Those alike are laid out together.
     start, end : float
         Days, `zero` or later; what a look on `start` finds is left out, on `end` it counts.
     """
-    # the knots of looks are there in any case
-    layout = lay_out(timeline, [start, end])
+    found: dict[int, Found] = {}
+    for places in alike(timelines):
+        group = [timelines[i] for i in places]
+        # the knots of looks are there in any case
+        for i, timeline, layout in zip(places, group, lay_out_alike(group, [start, end]), strict=True):
+            found[i] = _found(timeline, layout, start, end)
+    return [found[i] for i in range(len(timelines))]
+
+
+def _found(timeline: Timeline, layout: Layout, start: float, end: float) -> Found:
     first, last = knot_at(layout, start), knot_at(layout, end)
     looks = [k for k in range(first + 1, last + 1) if layout.miss[k].any()]
     questions, routes, days = _questions(timeline, layout, (first, last), looks)
@@ -72,29 +83,30 @@ def found_between(timeline: Timeline, start: float, end: float) -> Found:
 
 def _questions(
     timeline: Timeline, layout: Layout, between: tuple[int, int], looks: list[int]
-) -> tuple[list[Question], list[int], list[float]]:
+) -> tuple[Questions, list[int], list[float]]:
     """Return who is free at each moment; and for each step from one to the next, what finds people and on which day."""
     knots, (first, last) = layout.knots, between
-    questions = [Question(first, 0.0, seen_at(timeline, layout, first))]
+    asked = [(first, 0.0, seen_at(timeline, layout, first))]
     routes: list[int] = []
     days: list[float] = []
     before = float(knots[first])
     for knot in looks:
         day = float(knots[knot])
-        questions += [Question(knot, 0.0, unseen(timeline)), Question(knot, 0.0, seen_at(timeline, layout, knot))]
+        asked += [(knot, 0.0, unseen(timeline)), (knot, 0.0, seen_at(timeline, layout, knot))]
         routes += [NOTICED, SEEN]
         days += [(before + day) / 2, day]
         before = day
     if not looks or looks[-1] < last:
-        questions.append(Question(last, 0.0, unseen(timeline)))
+        asked.append((last, 0.0, unseen(timeline)))
         routes.append(NOTICED)
         days.append((before + float(knots[last])) / 2)
-    return questions, routes, days
+    return questions_of(asked), routes, days
 
 
-def _free(timeline: Timeline, layout: Layout, questions: list[Question]) -> Free:
+def _free(timeline: Timeline, layout: Layout, questions: Questions) -> Free:
     speeds, brought = rough_speeds(timeline).every_second(), amounts(timeline)
-    psi = walk_questions(layout, [before_zero(timeline, layout), *questions], rough=True)(speeds.g)
+    lanes, place = to_lanes(before_zero(timeline, layout).and_then(questions))
+    psi = walked([layout], [lanes], speeds.g, rough=True)[0][..., place]
     here = layout.track_site[layout.row_track] == np.arange(len(timeline.sites))[:, None]
     parts = [Amounts(brought.mean * rows, brought.count * rows) for rows in here]
     noticed = np.stack([poisson_total(psi, part) for part in parts], axis=1)

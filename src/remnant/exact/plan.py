@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from remnant.reading import Floats
 from remnant.timeline import Timeline
-from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, rates, whole_numbers
+from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, of_each, rates, whole_numbers
 
 CLOSED, FED, CHAINED, COUPLED = 0, 1, 2, 3
 """A type alone; one that rests and wakes into types alone; one that never comes back from what it becomes; any other."""
@@ -61,8 +62,6 @@ class Layout(NamedTuple):
     """Types, each after all that it can become where that is possible"""
     reach: Ints
     """[track][type] whether a founder of the track can become this type"""
-    silent: Ints
-    """[track][knot] whether nothing happens there to a lineage of the track: the panels on both sides are one"""
     row_track: Ints
     """[row] founders of one row of the Timeline"""
     row_type: Ints
@@ -73,6 +72,28 @@ class Layout(NamedTuple):
     """[row] knot of the founders, or of the last seed"""
     row_growth: Floats
     row_scales: Ints
+    silent: Ints
+    """[track][knot] whether nothing happens there to a lineage of the track: the panels on both sides are one"""
+
+
+class Own(NamedTuple):
+    """What each of several layouts alike has for itself, [class] first: fields of `Layout`."""
+
+    epoch_of: Ints
+    division: Floats
+    death: Floats
+    extra: Floats
+    kill: Floats
+    kill_growth: Floats
+    survive: Floats
+    miss: Floats
+    missed: Floats
+    seen: Floats
+    silent: Ints
+
+
+own_of = attrgetter(*Own._fields)
+"""What one layout has for itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,32 +122,44 @@ class Rows(NamedTuple):
 
 def lay_out(timeline: Timeline, extra_knots: Iterable[float] = ()) -> Layout:
     """Return the layout of a Timeline whose knots are its events and `extra_knots` (days); its times need not be among them."""
-    extra = [*extra_knots]
-    last = max([timeline.zero, *timeline.times.tolist(), *extra])
-    days = knots(timeline, [*extra, last], last)
+    return lay_out_alike([timeline], extra_knots)[0]
+
+
+def lay_out_alike(timelines: Sequence[Timeline], extra_knots: Iterable[float] = ()) -> list[Layout]:
+    """Return the layouts, all on the same knots, of Timelines that differ only in epochs, pulses, looks and hazards."""
+    first, extra = timelines[0], [*extra_knots]
+    last = max([first.zero, *first.times.tolist(), *extra])
+    days = knots(timelines, [*extra, last], last)
     at = {day: j for j, day in enumerate(days.tolist())}
-    tables, links, rows = rates(timeline), changes(timeline), _rows(timeline)
-    edges = _edges(tables[0], *links)
+    links, rows = changes(first), _rows(first)
+    most = max(len(one.epochs) for one in timelines)
+    lived = of_each(timelines, "epochs", lambda one: (epoch_of(one, days), _filled_up(rates(one), most)))
+    killed = of_each(timelines, "pulses", lambda one: _kills(one, at))
+    looked = of_each(timelines, "looks", lambda one: _misses(one, at))
+    # what divides in one of them may divide in all
+    divides = np.any([_divides(tables[0]) for _, tables in lived], axis=0)
+    edges = _edges(divides, *links)
     closure = _closure(edges)
-    type_class = _classes(edges, closure, _divides(tables[0]))
+    type_class = _classes(edges, closure, divides)
     row_track, tracks = _tracks(rows, edges)
     row_start, row_end = np.searchsorted(days, rows.first), np.searchsorted(days, rows.last)
     reach = _reach(row_track, rows.type, len(tracks), closure)
-    epochs, killed, miss = epoch_of(timeline, days), kills(timeline, at), _misses(timeline, at)
     site, known = np.ascontiguousarray(tracks.T)[:2]
-    first, last_row = np.full(len(tracks), len(days), dtype=np.int64), np.zeros(len(tracks), dtype=np.int64)
-    np.minimum.at(first, row_track, row_start)
-    np.maximum.at(last_row, row_track, row_end)
-    silent = _silent(epochs, tables, killed, miss, (site, reach))
-    silent[:, [0, at[timeline.zero], len(days) - 1]] = 0
-    silent[row_track, row_start], silent[row_track, row_end] = 0, 0
-    return Layout(
-        days, epochs, *tables, timeline.symptoms, *links,
-        *killed, np.exp(-killed[0]), miss, np.exp(-miss), -np.expm1(-miss), at[timeline.zero],
-        site, known, (type_class * reach).max(axis=1, initial=0), first, last_row,
-        type_class, _targets_first(closure), reach, silent, row_track, rows.type,
-        np.where(rows.seeded == 1, BY_SEEDING, AT_A_MOMENT), row_start, row_end, rows.growth, rows.scales,
+    begins, ends = np.full(len(tracks), len(days), dtype=np.int64), np.zeros(len(tracks), dtype=np.int64)
+    np.minimum.at(begins, row_track, row_start)
+    np.maximum.at(ends, row_track, row_end)
+    zero = at[first.zero]
+    shared = (
+        zero, site, known, (type_class * reach).max(axis=1, initial=0), begins, ends, type_class, _targets_first(closure), reach,
+        row_track, rows.type, np.where(rows.seeded == 1, BY_SEEDING, AT_A_MOMENT), row_start, row_end, rows.growth, rows.scales,
     )  # fmt: skip
+    layouts = []
+    for (epochs, tables), kill, look in zip(lived, killed, looked, strict=True):
+        silent = _silent(epochs, tables, kill[:2], look[0], (site, reach))
+        silent[:, [0, zero, len(days) - 1]] = 0
+        silent[row_track, row_start], silent[row_track, row_end] = 0, 0
+        layouts.append(Layout._make((days, epochs, *tables, first.symptoms, *links, *kill, *look, *shared, silent)))
+    return layouts
 
 
 def _rows(timeline: Timeline) -> Rows:
@@ -171,8 +204,7 @@ def _divides(division: Floats) -> NDArray[np.bool_]:
     return np.asarray((division > 0).any(axis=(0, 1)))
 
 
-def _edges(division: Floats, switching: Floats, mutation: Floats) -> NDArray[np.bool_]:
-    divides = _divides(division)
+def _edges(divides: NDArray[np.bool_], switching: Floats, mutation: Floats) -> NDArray[np.bool_]:
     return np.asarray((switching > 0) | ((mutation > 0) & divides[:, None]))
 
 
@@ -220,9 +252,21 @@ def _silent(
     return np.ascontiguousarray(~met.T).astype(np.int64)
 
 
-def _misses(timeline: Timeline, at: dict[float, int]) -> Floats:
+def _filled_up(tables: tuple[Floats, ...], epochs: int) -> tuple[Floats, ...]:
+    """Return tables by epoch, the last epoch again as often as it takes."""
+    return tuple(table[np.minimum(np.arange(epochs), len(table) - 1)] for table in tables)
+
+
+def _kills(timeline: Timeline, at: dict[float, int]) -> tuple[Floats, Floats, Floats]:
+    """Return what pulses kill at each knot, what it gains with growth speed, and the chance to survive the first of these."""
+    kill, growth = kills(timeline, at)
+    return kill, growth, np.exp(-kill)
+
+
+def _misses(timeline: Timeline, at: dict[float, int]) -> tuple[Floats, Floats, Floats]:
+    """Return [knot][site] -ln of the chance that one cell is missed by all looks of a knot, that chance, and 1 less it."""
     miss = np.zeros((len(at), len(timeline.sites)))
     inside = [look for look in timeline.looks if look.time in at]
     if inside:
         np.add.at(miss, whole_numbers([at[look.time] for look in inside]), LN2 / np.array([look.n50 for look in inside]))
-    return miss
+    return miss, np.exp(-miss), -np.expm1(-miss)

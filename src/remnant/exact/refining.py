@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from remnant.exact.curves import gap, shares
 from remnant.exact.lineup import Lineup
 from remnant.reading import Floats
 
@@ -38,22 +39,6 @@ class Known:
     """[gap] part of an answer that the polynomial was wrong by between the speeds of the grid before, or was foretold to be."""
     cheap: bool = False
     """Whether a walk costs less than a polynomial: then all speeds beside those that matter are walked."""
-
-
-def shares(log_weight: Floats, log_s: Floats) -> Floats:
-    """Return how the patients of a column are shared between the growth speeds; NaN where there are none."""
-    total = log_weight[:, None] + log_s
-    top = total.max(axis=0)
-    with np.errstate(invalid="ignore"):
-        parts = np.exp(total - top)
-        return parts / parts.sum(axis=0)
-
-
-def gap(later: Floats, earlier: Floats) -> Floats:
-    """Return ln S - ln S of more that may have happened: at most 0, also where rounding or 0 / 0 says otherwise."""
-    with np.errstate(invalid="ignore"):
-        less = later - earlier
-    return np.where(less < 0.0, less, 0.0)
 
 
 def matter(log_weight: Floats, logs: Sequence[Floats], lineup: Lineup) -> NDArray[np.bool_]:

@@ -7,11 +7,12 @@ Where no cell falls asleep, psi of a resting cell is linear in that of its own k
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from remnant.exact.lanes import Question
+from remnant.exact.lanes import Questions
 from remnant.exact.plan import BY_SEEDING, Layout
 from remnant.reading import Floats
 from remnant.timeline import Timeline
@@ -25,12 +26,12 @@ class Staying:
     rows: Ints
     """Rows of founders that rest; all others are never at rest"""
     base: Floats
-    """[resting row][question]"""
+    """[class][resting row][question]"""
     growth: Floats
 
     def chance(self, g: Floats) -> Floats:
-        """Return [speed][resting row][question]."""
-        return np.exp(-(self.base + g[:, None, None] * self.growth))
+        """Return [class][speed][resting row][question]."""
+        return np.exp(-(self.base[:, None] + g[:, None, None] * self.growth[:, None]))
 
 
 def rests_apart(timeline: Timeline, layout: Layout) -> bool:
@@ -41,47 +42,59 @@ def rests_apart(timeline: Timeline, layout: Layout) -> bool:
     return not (arrive or seeded or (layout.division[..., resting] > 0).any())
 
 
-def staying(timeline: Timeline, layout: Layout, questions: list[Question]) -> Staying:
-    """Return the chance to stay at rest from each founder row to the moment of each question, looks of then included."""
-    rows = np.nonzero(np.array(timeline.dormant)[layout.row_type])[0]
-    at = np.array([q.knot for q in questions])
-    offset = np.array([q.offset for q in questions])
-    lengths = np.append(np.diff(layout.knots), 0.0)[:, None]
-    start = layout.row_start[rows]
+def staying(timeline: Timeline, layouts: Sequence[Layout], questions: Questions) -> Staying:
+    """Return the chance to stay at rest from each founder row to the moment of each question, looks of then included.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    layouts : sequence of Layout
+        Of Timelines that have founders and knots in common, such as this one.
+    questions : Questions
+    """
+    first = layouts[0]
+    rows = np.nonzero(np.array(timeline.dormant)[first.row_type])[0]
+    at, offset = questions.knot, questions.offset
+    lengths = np.append(np.diff(first.knots), 0.0)[:, None]
+    start = first.row_start[rows]
     # what happens at a knot, and in all panels before it, from that of the founders on
-    since = np.arange(len(layout.knots))[:, None] >= start
+    since = np.arange(len(first.knots))[:, None] >= start
     found = []
-    for event, rate in _of_rows(layout, rows):
-        panels = np.cumsum(rate * lengths * since, axis=0)
-        summed = np.cumsum(event * since, axis=0)
-        summed[1:] += panels[:-1]
-        found.append((summed[at] + rate[at] * offset[:, None]).T)
+    for event, rate in _of_rows(layouts, rows):
+        panels = np.cumsum(rate * lengths * since, axis=1)
+        summed = np.cumsum(event * since, axis=1)
+        summed[:, 1:] += panels[:, :-1]
+        found.append(np.swapaxes(summed[:, at] + rate[:, at] * offset[:, None], 1, 2))
     later = at >= start[:, None]
     return Staying(rows, np.where(later, found[0], np.inf), np.where(later, found[1], 0.0))
 
 
-def _of_rows(layout: Layout, rows: Ints) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """Return what leaves rest at each knot, and per day after it, [knot][row]: apart from growth speed, and per unit of it."""
-    site, kind = layout.track_site[layout.row_track[rows]], layout.row_type[rows]
-    before = np.arange(len(layout.knots))[:, None] < layout.zero_knot
-    unseen = (layout.track_known[layout.row_track[rows]] == 1) & before
-    seen = np.where(unseen, 0.0, layout.miss[:, site])
+def _of_rows(layouts: Sequence[Layout], rows: Ints) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return what leaves rest at each knot, and per day after it: apart from growth speed, and per unit; [class][knot][row]."""
+    first = layouts[0]
+    site, kind = first.track_site[first.row_track[rows]], first.row_type[rows]
+    before = np.arange(len(first.knots))[:, None] < first.zero_knot
+    unseen = (first.track_known[first.row_track[rows]] == 1) & before
+    leave = first.switching[kind].sum(axis=1) + np.where(unseen, 0.0, first.symptoms[site])
+    seen = np.where(unseen, 0.0, np.array([one.miss[:, site] for one in layouts]))
+    kill, growth = (np.array([getattr(one, name)[:, site, kind] for one in layouts]) for name in ("kill", "kill_growth"))
     # after the last knot nothing is asked
-    epoch = np.append(layout.epoch_of, 0)[:, None]
-    leave = layout.switching[kind].sum(axis=1) + np.where(unseen, 0.0, layout.symptoms[site])
-    events = (layout.kill[:, site, kind] + seen, layout.kill_growth[:, site, kind])
-    rates = (layout.extra[epoch, site, kind] + leave, layout.death[epoch, site, kind])
-    return (events[0], rates[0]), (events[1], rates[1])
+    epochs = [np.append(one.epoch_of, 0)[:, None] for one in layouts]
+    extra, death = (
+        np.array([getattr(one, name)[epoch, site, kind] for one, epoch in zip(layouts, epochs, strict=True)])
+        for name in ("extra", "death")
+    )
+    return (kill + seen, extra + leave), (growth, death)
 
 
 def with_resting(psi: Floats, g: Floats, resting: Staying, awake: slice, into: Floats | None = None) -> Floats:
-    """Return psi with more answers at its end: those about awake cells, for cells at rest as well.
+    """Return psi [class][speed][row][question] with answers at its end: those about awake cells, for cells at rest as well.
 
     `into`, where rows of founders were summed, is [row of psi][row of founders].
     """
     there = psi[..., awake].copy()
     if into is None:
-        there[:, resting.rows] += resting.chance(g)
+        there[:, :, resting.rows] += resting.chance(g)
     else:
         there += into[:, resting.rows] @ resting.chance(g)
     return np.concatenate([psi, there], axis=-1)

@@ -5,15 +5,18 @@ A lane is one question, "from this moment on, with these psi": a horizon with ps
 from the last knot to the founders. At a knot, going backward: looks, then pulses, then the founders placed there.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 
 from remnant.exact.crossing import cross_all, cross_quickly
 from remnant.exact.onetype import mapped, matrix_of, riccati_rates
-from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED
-from remnant.exact.room import Place, new_room
+from remnant.exact.plan import AT_A_MOMENT, CLOSED, FED, Layout, Own, has_links, own_of
+from remnant.exact.room import Lanes, Place, new_room
 from remnant.exact.seeding import cross_seeded, seeding_in
 from remnant.exact.waking import SAME, forget
+from remnant.reading import Floats
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
@@ -216,15 +219,9 @@ def walk_quickly(layout, track, kinds, speeds, rows, lanes, room, out):  # noqa:
         walk_track(layout, track, place, rows, lanes, room, out[i], None)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def walk_speeds(layout, speeds, lanes, out, linked, rough):
-    """Fill out[speed][row][lane] with psi of every founder row, for each growth speed g.
-
-    For rows of seeding it is the integral over the seeding of exp(growth (t - end)) psi(t) dt, in days. `linked` is None where
-    `has_links` is False: what is there for types that change into each other then need not be compiled. With `rough`, what
-    wakes is integrated to three digits.
-    """
-    room = new_room(layout, lanes, (layout.track_class == FED).any(), rough)
+@njit(cache=True, error_model="numpy")
+def walk_tracks(layout, speeds, lanes, room, out, linked):
+    """Fill out[speed][row][lane] with psi of every founder row of one layout, for each growth speed g."""
     for track in range(layout.track_site.shape[0]):
         kinds = layout.order[layout.reach[track][layout.order] == 1]
         rows = (rows_of(layout, track, False), rows_of(layout, track, True))
@@ -236,3 +233,44 @@ def walk_speeds(layout, speeds, lanes, out, linked, rough):
             for i in range(speeds.shape[0]):
                 place = Place(layout.track_site[track], layout.track_class[track], kinds, speeds[i])
                 walk_track(layout, track, place, rows, lanes, room, out[i], linked)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def walk_speeds(layout, own, speeds, lanes, starts, out, linked, rough):  # noqa: PLR0913  a kernel
+    """Fill out[class][speed][row][lane] with psi of every founder row, for each growth speed g.
+
+    For rows of seeding it is the integral over the seeding of exp(growth (t - end)) psi(t) dt, in days. `own` is what each class
+    has for itself in its layout, and `starts` in its lanes. `linked` is None where `has_links` is False: what is there for types
+    that change into each other then need not be compiled. With `rough`, what wakes is integrated to three digits. All classes
+    are walked in one call: who comes back from it waits for the interpreter.
+    """
+    room = new_room(layout, lanes, (layout.track_class == FED).any(), rough)
+    for i in range(starts.shape[0]):
+        walk_tracks(layout_of(layout, own, i), speeds, Lanes(lanes.knot, lanes.offset, starts[i]), room, out[i], linked)
+
+
+@njit(cache=True, error_model="numpy")
+def layout_of(layout, own, i):
+    """Return the layout of one class."""
+    return Layout(
+        layout.knots, own.epoch_of[i], own.division[i], own.death[i], own.extra[i],
+        layout.symptoms, layout.switching, layout.mutation,
+        own.kill[i], own.kill_growth[i], own.survive[i], own.miss[i], own.missed[i], own.seen[i], layout.zero_knot,
+        layout.track_site, layout.track_known, layout.track_class, layout.track_first, layout.track_last,
+        layout.type_class, layout.order, layout.reach,
+        layout.row_track, layout.row_type, layout.row_kind, layout.row_start, layout.row_end,
+        layout.row_growth, layout.row_scales, own.silent[i],
+    )  # fmt: skip
+
+
+def walked(layouts: Sequence[Layout], lanes: Sequence[Lanes], g: Floats, *, rough: bool = False) -> Floats:
+    """Return psi of every lane at growth speeds `g`, [layout][speed][row][lane]; `rough` to three digits.
+
+    All layouts are of `lay_out_alike`, and all lanes start at the same moments.
+    """
+    linked = True if any(has_links(layout) for layout in layouts) else None
+    own = Own(*(np.array(parts) for parts in zip(*(own_of(layout) for layout in layouts), strict=True)))
+    starts = np.array([one.start for one in lanes])
+    psi = np.zeros((len(layouts), len(g), len(layouts[0].row_track), len(lanes[0].knot)), starts.dtype)
+    walk_speeds(layouts[0], own, np.ascontiguousarray(g), lanes[0], starts, psi, linked, rough)
+    return psi

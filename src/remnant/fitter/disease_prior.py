@@ -18,7 +18,7 @@ from remnant.fitter.fitting import fit_law
 from remnant.fitter.law import BURDEN, FRAILTY, SHARE, SPREAD, TIME, WAKING
 from remnant.fitter.prior import EVIDENCE, Normal, Prior
 from remnant.outcome import Outcome
-from remnant.predict import solve_classes
+from remnant.predict import solve_classes_roughly
 from remnant.quantity import YEAR_DAYS
 from remnant.reading import Floats
 
@@ -67,7 +67,7 @@ def _prior_of(disease: str, without: str | None) -> Prior:
         raise InputError("disease", allowed, disease, "leave it out: the default prior is for every cancer")
     days = [0.0, *(YEAR_DAYS * year for year in LOOKS_YEARS)]
     draws = course.draws(DRAWS) if without is None else _draws_without(course, without)
-    outcomes = solve_classes([draw.resolve(days) for draw in draws], rough=True)
+    outcomes = solve_classes_roughly([draw.resolve(days) for draw in draws])
     read = np.array([_as_the_fit_reads_it(outcome, course) for outcome in outcomes])
     places = _places(course)
     beliefs: dict[str, Any] = {BELIEFS[place]: _normal(read[:, i], BELIEFS[place]) for i, place in enumerate(places)}

@@ -147,7 +147,7 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
         A day on which one more exam is thought of, and its n50 by site.
     """
     founders = timeline.founders
-    moments = knots(timeline, [*timeline.times.tolist(), *grid, *([probe[0]] if probe else [])], float(timeline.times.max()))
+    moments = knots([timeline], [*timeline.times.tolist(), *grid, *([probe[0]] if probe else [])], float(timeline.times.max()))
     at = {day: j for j, day in enumerate(moments.tolist())}
     kill, kill_growth = kills(timeline, at)
     pulsed = ((kill > 0) | (kill_growth > 0)).any(axis=(1, 2))

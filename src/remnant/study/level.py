@@ -12,7 +12,7 @@ import numpy as np
 
 from remnant.errors import InputError
 from remnant.outcome import Outcome
-from remnant.predict import solve_classes
+from remnant.predict import solve_classes_roughly
 from remnant.quantity import YEAR_DAYS
 from remnant.study.cell import leaving
 from remnant.study.courses import courses_of
@@ -55,7 +55,7 @@ def _level_of_text(document: str) -> float:
 
     def too_many(log_level: float) -> float:
         parts = [[(w, replace(t, rises=())) for w, t in leaving(of, math.exp(log_level))] for of in people]
-        return float(weights @ [_share(one, outcome) for outcome in solve_classes(parts, rough=True)]) - one.number
+        return float(weights @ [_share(one, outcome) for outcome in solve_classes_roughly(parts)]) - one.number
 
     low, high = (too_many(math.log(edge)) for edge in (LEAST, MOST))
     if low * high > 0:

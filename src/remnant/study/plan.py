@@ -174,7 +174,7 @@ def _check_entry(design: Design, cells: Sequence[Sequence[Cell]]) -> None:
 def _grid(cells: Sequence[Cell], design: Design) -> Floats:
     last = design.years * YEAR_DAYS
     timelines = [timeline for cell in cells for branch in cell.branches() for timeline in branch.timelines]
-    moments = {day for timeline in timelines for day in knots(timeline, (), last).tolist()}
+    moments = {day for timeline in timelines for day in knots([timeline], (), last).tolist()}
     tests = {day for cell in cells for assay in cell.assays.values() for day in assay.days.tolist()}
     return frozen(sorted(moments | tests))
 
