@@ -12,8 +12,10 @@ from remnant.reading import Floats
 
 STEPS = 24
 """Half months in a year. A risk can rise for some weeks between two whole months and yet be lower at each of them."""
+FIRST = (0, 1, 2, 4, 8, 12)
+"""Half months that are compared before all are: a risk that rises over some of them rises at one."""
 SOON = 2 * STEPS
-"""Half months that are looked at before all others."""
+"""Half months that are looked at next."""
 LATER = 5.0
 """Years after which the year ahead is told a second time."""
 FALLS_BY = 1e-9
@@ -83,8 +85,9 @@ def half_months(since: float, until: float) -> Floats:
 
 
 def first_half_months(since: float, until: float) -> list[float]:
-    """Return those of the half months that `ahead_of` asks for first: solved with all else, they take no time of their own."""
-    return [float(day) for day in half_months(since, until)[:SOON] if day <= until]
+    """Return those of the half months that `ahead_of` asks for first: solved with all else, they take little time."""
+    days = half_months(since, until)
+    return [float(days[at]) for at in sorted({*FIRST, *(first + STEPS for first in FIRST)}) if at < len(days)]
 
 
 def _starts(outcome: Outcome) -> Floats:
@@ -107,13 +110,20 @@ def _falls(outcome: Outcome, since: float) -> bool:
     days = half_months(since, float(outcome.times[-1]))
     if len(days) < STEPS + 2:
         return False
-    # one half month in which it does not fall is enough, and there is often one soon: what lies later is then not solved
+    free_on, first = outcome.answers.recurrence_free, np.array([at for at in FIRST if at + STEPS < len(days)])
+    if not _less_each_time(1 - free_on(days[first + STEPS]) / free_on(days[first])):
+        return False
+    # one half month in which it does not fall is enough: where there is one soon, what lies later is not solved
     free = np.empty(0)
     while len(free) < len(days):
-        free = np.concatenate([free, outcome.answers.recurrence_free(days[len(free) :][: max(SOON, len(free))])])
-        if not np.all(np.diff(1 - free[STEPS:] / free[:-STEPS]) < -FALLS_BY):
+        free = np.concatenate([free, free_on(days[len(free) :][: max(SOON, len(free))])])
+        if not _less_each_time(1 - free[STEPS:] / free[:-STEPS]):
             return False
     return True
+
+
+def _less_each_time(risk: Floats) -> bool:
+    return bool(np.all(np.diff(risk) < -FALLS_BY))
 
 
 def _small_from(times: Floats, outcome: Outcome, remaining_risk: float) -> int | None:

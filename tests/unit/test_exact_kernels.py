@@ -195,9 +195,10 @@ def test_resting_cells_apart_equal_all_together(monkeypatch):
 def test_resting_cells_that_are_never_seen_fail(monkeypatch):
     whole = states(rm.solve(resting_course()))
     real = solving.staying
-    unseen = lambda timeline, layouts, questions: real(
-        timeline, [one._replace(miss=0.0 * one.miss) for one in layouts], questions
-    )  # noqa: E731
+
+    def unseen(timeline, layouts, questions):
+        return real(timeline, [one._replace(miss=0.0 * one.miss) for one in layouts], questions)
+
     monkeypatch.setattr(solving, "staying", unseen)
     with pytest.raises(AssertionError):
         close(states(rm.solve(resting_course())), whole, 1e-9)

@@ -15,6 +15,7 @@ from remnant.errors import PrecisionWarning
 from remnant.exact.competing import Competing
 from remnant.exact.curves import Curves, Solved
 from remnant.exact.incidence import EXACT, QUICK, Care, chance_found, incidence
+from remnant.exact.lanes import NO_DAYS
 from remnant.exact.solve import solve_together
 from remnant.outcome import Incidence, Outcome
 from remnant.reading import Floats
@@ -61,7 +62,7 @@ class ExactAnswers:
         if self.known is not None and np.isin(days, self.known[0]).all():
             at = np.searchsorted(self.known[0], days)[back]
             return self.known[1].log_free[at], self.known[1].recurred[at]
-        curves = solve_together([self.timeline], days, states=False)[0].curves
+        curves = solve_together([self.timeline], days, NO_DAYS)[0].curves
         return curves.log_free[back], curves.recurred[back]
 
 

@@ -64,11 +64,11 @@ def curves_of(log_weight: Floats, log_s: Floats, lineup: Lineup) -> Curves:
     given_start, given_free = shares(log_weight, start), shares(log_weight, free)
     recurred = -(given_start * np.expm1(gap(free, start))).sum(axis=0)
     log_free = log_mean(log_weight, free) - log_mean(log_weight, start)
-    if lineup.there is None or lineup.awake is None:
-        nothing = np.full_like(recurred, math.nan)
-        return Curves(recurred, log_free, nothing, nothing, nothing)
-    there, awake = log_s[:, lineup.there], log_s[:, lineup.awake]
-    cured = (given_free * np.exp(gap(there, free))).sum(axis=0)
-    inactive = -(given_free * np.exp(gap(awake, free)) * np.expm1(gap(there, awake))).sum(axis=0)
-    active = -(given_free * np.expm1(gap(awake, free))).sum(axis=0)
-    return Curves(recurred, log_free, cured, inactive + 0.0, active + 0.0)
+    cured, inactive, active = (np.full_like(recurred, math.nan) for _ in range(3))
+    if lineup.there is not None and lineup.awake is not None:
+        there, awake, at = log_s[:, lineup.there], log_s[:, lineup.awake], lineup.told
+        free, given_free = free[:, at], given_free[:, at]
+        cured[at] = (given_free * np.exp(gap(there, free))).sum(axis=0)
+        inactive[at] = -(given_free * np.exp(gap(awake, free)) * np.expm1(gap(there, awake))).sum(axis=0) + 0.0
+        active[at] = -(given_free * np.expm1(gap(awake, free))).sum(axis=0) + 0.0
+    return Curves(recurred, log_free, cured, inactive, active)

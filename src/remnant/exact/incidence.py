@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remnant.errors import ConvergenceError, PrecisionWarning
 from remnant.exact.averages import TINY, Averages
 from remnant.exact.competing import Competing
-from remnant.exact.lanes import chance_seen, knot_at, questions_of, unseen
+from remnant.exact.lanes import NO_DAYS, chance_seen, knot_at, questions_of, unseen
 from remnant.exact.plan import amounts, lay_out
 from remnant.exact.rough import ask_roughly
 from remnant.exact.solve import solve_together
@@ -100,10 +100,10 @@ def chance_found(timeline: Timeline, exam: str, at: float) -> float:
 def _work(timeline: Timeline, days: Floats, more: Floats, rough: bool = False) -> Averages:
     # rough growth speeds are there before anything is solved: all that is asked for is who is there at `zero`
     if rough:
-        asked = ask_roughly([timeline], days[-1:], states=False)
+        asked = ask_roughly([timeline], days[-1:], NO_DAYS)
         solved = asked.solved(asked.walk())[0]
     else:
-        solved = solve_together([timeline], days, states=False)[0]
+        solved = solve_together([timeline], days, NO_DAYS)[0]
     layout = lay_out(timeline, [*days, *(day for day in more if day <= days[-1])])
     return Averages(layout, amounts(timeline), timeline.burden_spread, solved)
 

@@ -15,6 +15,8 @@ from remnant.reading import Floats
 from remnant.timeline import Timeline
 from remnant.timeline_tables import LN2, Ints
 
+NO_DAYS = np.empty(0)
+
 
 @dataclass(frozen=True, eq=False)
 class Questions:
@@ -31,7 +33,7 @@ class Questions:
         """Return how many are asked."""
         return len(self.knot)
 
-    def __getitem__(self, some: slice) -> Questions:
+    def __getitem__(self, some: slice | Ints) -> Questions:
         """Return some of them."""
         return Questions(self.knot[some], self.offset[some], self.psi[some])
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from remnant.exact.lanes import Questions, before_zero, found_by, found_or_there
 from remnant.exact.plan import Layout
 from remnant.exact.resting import rests_apart
 from remnant.reading import Floats
 from remnant.timeline import Timeline
+from remnant.timeline_tables import Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,19 +25,23 @@ class Lineup:
     awake: slice | None
     apart: slice | None = None
     """Questions about awake cells, the answers to which with resting cells added follow in the walk."""
+    told: Ints | None = None
+    """Which of the days asked about are those of `there` and `awake`."""
 
 
-def line_up(timeline: Timeline, layout: Layout, times: Floats, states: bool) -> Lineup:
-    """Return the questions of the curves at `times`; with `states` also those about cells that are there."""
-    n = len(times)
+def line_up(timeline: Timeline, layout: Layout, times: Floats, states: Floats) -> Lineup:
+    """Return the questions of the curves at `times`; on those that are among `states` also those about cells that are there."""
     by_then = found_by(timeline, layout, times)
-    questions = before_zero(timeline, layout).and_then(by_then)
-    if not states:
-        return Lineup(questions, 0, slice(1, n + 1), None, None)
-    found, second, third = slice(1, n + 1), slice(n + 1, 2 * n + 1), slice(2 * n + 1, 3 * n + 1)
-    questions = questions.and_then(found_or_there(timeline, by_then, awake_only=True))
+    questions, n = before_zero(timeline, layout).and_then(by_then), len(times)
+    found, told = slice(1, n + 1), np.flatnonzero(np.isin(times, states))
+    if not told.size:
+        return Lineup(questions, 0, found, None, None)
+    m = len(told)
+    second, third = slice(n + 1, n + m + 1), slice(n + m + 1, n + 2 * m + 1)
+    then = by_then[told]
+    questions = questions.and_then(found_or_there(timeline, then, awake_only=True))
     if not any(timeline.dormant):
-        return Lineup(questions, 0, found, second, second)
+        return Lineup(questions, 0, found, second, second, told=told)
     if rests_apart(timeline, layout):
-        return Lineup(questions, 0, found, third, second, second)
-    return Lineup(questions.and_then(found_or_there(timeline, by_then, awake_only=False)), 0, found, third, second)
+        return Lineup(questions, 0, found, third, second, second, told)
+    return Lineup(questions.and_then(found_or_there(timeline, then, awake_only=False)), 0, found, third, second, told=told)

@@ -12,13 +12,13 @@ from remnant.cores import cores
 from remnant.errors import RefusedError
 from remnant.exact.answers import to_outcome
 from remnant.exact.curves import Solved
+from remnant.exact.lanes import NO_DAYS
 from remnant.exact.rough import solve_roughly
 from remnant.exact.solve import solve_together
 from remnant.outcome import Outcome
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 
-NO_DAYS = np.empty(0)
 MOST_TOGETHER = 64
 """Timelines that share one walk; more would hold too many numbers at a time."""
 
@@ -28,7 +28,7 @@ def solve_all(
 ) -> list[Outcome]:
     """Return the outcome of every Timeline, in order; `quick` as in `to_outcome`.
 
-    Days in `also`, none before `zero`, are solved in the same walks: the answers of the Outcomes know them.
+    On days in `also`, none before `zero`, the share free is solved in the same walks: the answers of the Outcomes know it.
     """
     for timeline in timelines:
         _check_no_rises(timeline)
@@ -78,7 +78,7 @@ def _check_no_rises(timeline: Timeline) -> None:
 def _solve(timelines: list[Timeline], group: list[int], also: Floats) -> tuple[Floats, list[Solved]]:
     together = [timelines[i] for i in group]
     days = np.union1d(together[0].times, also)
-    return days, solve_together(together, days)
+    return days, solve_together(together, days, together[0].times)
 
 
 def _batches(timelines: list[Timeline]) -> Iterable[list[int]]:

@@ -114,9 +114,11 @@ def _between(psi: Floats, near: NDArray[np.bool_]) -> Floats:
 
 def _in_order(psi: Floats, lineup: Lineup) -> Floats:
     """Return psi such that, against rounding, what was found by `zero` is found later, and what is found counts as there."""
-    start, lanes = psi[..., lineup.zero, None], [one for one in (lineup.found, lineup.awake, lineup.there) if one is not None]
-    for one in lanes:
-        psi[..., one] = start = np.maximum(psi[..., one], start)
+    psi[..., lineup.found] = found = np.maximum(psi[..., lineup.found], psi[..., lineup.zero, None])
+    before = found[..., lineup.told] if lineup.told is not None else found
+    for one in (lineup.awake, lineup.there):
+        if one is not None:
+            psi[..., one] = before = np.maximum(psi[..., one], before)
     return psi
 
 
@@ -154,6 +156,7 @@ def _wrong_by(found: tuple[Floats, Floats], log_weight: Floats, known: tuple[Flo
         for lanes in (free, lineup.awake, lineup.there):
             if lanes is None:
                 continue
-            both = [np.exp(log_weight[:, None] + log[:, lanes] - total[free]) for log in (right, guess)]
+            whole = total[free] if lanes is free else total[free][lineup.told]
+            both = [np.exp(log_weight[:, None] + log[:, lanes] - whole) for log in (right, guess)]
             parts.append(np.abs(both[1] - both[0]))
     return np.nan_to_num(np.hstack(parts), nan=0.0, posinf=1.0).max(axis=1)

@@ -65,8 +65,8 @@ class Roughly:
         return [Solved(curves.of(i), grid, float(one)) for i, one in enumerate(left)]
 
 
-def ask_roughly(timelines: Sequence[Timeline], times: Floats, *, states: bool = True, sparse: bool = False) -> Roughly:
-    """Return Timelines alike (see `alike`) laid out and asked about `times` (days, rising, each once, not before `zero`).
+def ask_roughly(timelines: Sequence[Timeline], times: Floats, states: Floats, *, sparse: bool = False) -> Roughly:
+    """Return Timelines alike (see `alike`) laid out and asked about `times`, on `states` also about cells; see `solve_together`.
 
     With `sparse`, every second of the few growth speeds only; whoever asks has looked at what is lost.
     """
@@ -122,7 +122,8 @@ def solve_roughly(
 
 
 def _ask_at_own_times(timelines: list[Timeline], sparse: bool) -> Roughly:
-    return ask_roughly(timelines, np.unique(timelines[0].times), sparse=sparse)
+    days = np.unique(timelines[0].times)
+    return ask_roughly(timelines, days, days, sparse=sparse)
 
 
 def _in_order(places: list[list[int]], solved: list[list[Solved]]) -> list[Solved]:

@@ -29,7 +29,7 @@ SETTLED_STATE = 1e-5
 """The same for the shares cured, inactive and active."""
 
 
-def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool = True) -> list[Solved]:
+def solve_together(timelines: Sequence[Timeline], times: Floats, states: Floats) -> list[Solved]:
     """Return the curves of Timelines that differ only in amounts, burden spread, hazards and name.
 
     Parameters
@@ -38,8 +38,8 @@ def solve_together(timelines: Sequence[Timeline], times: Floats, *, states: bool
         At least one.
     times : float[time]
         Days, rising, each once, not before `zero`.
-    states : bool
-        Whether cured, inactive and active are asked for; NaN otherwise.
+    states : float[time]
+        Those of the days on which cured, inactive and active are asked for; NaN on all others.
 
     Raises
     ------
@@ -91,7 +91,7 @@ class Asked:
         return [log_survival(psi, a, k) for a, k in zip(self.brought, self.shapes, strict=True)]
 
 
-def _ask(timelines: Sequence[Timeline], times: Floats, states: bool) -> Asked:
+def _ask(timelines: Sequence[Timeline], times: Floats, states: Floats) -> Asked:
     first = timelines[0]
     layout = lay_out(first, times[-1:])
     lineup = line_up(first, layout, times, states)
