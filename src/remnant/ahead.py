@@ -14,8 +14,8 @@ STEPS = 24
 """Half months in a year. A risk can rise for some weeks between two whole months and yet be lower at each of them."""
 FIRST = (0, 1, 2, 4, 8, 12)
 """Half months that are compared before all are: a risk that rises over some of them rises at one."""
-SOON = 2 * STEPS
-"""Half months that are looked at next."""
+LIKELIEST = 3
+"""Steps of half a month that are looked at next: those over which the risk rises most by a rough answer."""
 LATER = 5.0
 """Years after which the year ahead is told a second time."""
 FALLS_BY = 1e-9
@@ -113,17 +113,19 @@ def _falls(outcome: Outcome, since: float) -> bool:
     free_on, first = outcome.answers.recurrence_free, np.array([at for at in FIRST if at + STEPS < len(days)])
     if not _less_each_time(1 - free_on(days[first + STEPS]) / free_on(days[first])):
         return False
-    # one half month in which it does not fall is enough: where there is one soon, what lies later is not solved
-    free = np.empty(0)
-    while len(free) < len(days):
-        free = np.concatenate([free, free_on(days[len(free) :][: max(SOON, len(free))])])
-        if not _less_each_time(1 - free[STEPS:] / free[:-STEPS]):
-            return False
-    return True
+    # one half month in which it does not fall is enough: where it is likely, and does not, all others are not solved
+    roughly = outcome.answers.roughly_free(days)
+    likeliest = np.argsort(np.diff(1 - roughly[STEPS:] / roughly[:-STEPS]))[-LIKELIEST:]
+    steps = likeliest + np.array([[0], [1], [STEPS], [STEPS + 1]])
+    free = free_on(days[steps.ravel()]).reshape(steps.shape)
+    if not _less_each_time(1 - free[2:] / free[:2]):
+        return False
+    free = free_on(days)
+    return _less_each_time(1 - free[STEPS:] / free[:-STEPS])
 
 
 def _less_each_time(risk: Floats) -> bool:
-    return bool(np.all(np.diff(risk) < -FALLS_BY))
+    return bool(np.all(np.diff(risk, axis=0) < -FALLS_BY))
 
 
 def _small_from(times: Floats, outcome: Outcome, remaining_risk: float) -> int | None:

@@ -26,6 +26,10 @@ class MixedAnswers:
         """Return the recurrence-free share at other times."""
         return self._mean([part.answers.recurrence_free(times) for part in self.parts])
 
+    def roughly_free(self, times: Floats) -> Floats:
+        """Return the recurrence-free share at other times, right to three digits."""
+        return self._mean([part.answers.roughly_free(times) for part in self.parts])
+
     def recurred(self, times: Floats) -> Floats:
         """Return the share found by other times."""
         return self._mean([part.answers.recurred(times) for part in self.parts])

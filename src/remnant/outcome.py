@@ -54,6 +54,10 @@ class Answers(Protocol):
         """Return the recurrence-free share at other times."""
         ...
 
+    def roughly_free(self, times: Floats) -> Floats:
+        """Return the recurrence-free share at other times, right to three digits, sooner where that is possible."""
+        ...
+
     def recurred(self, times: Floats) -> Floats:
         """Return 1 - recurrence_free at other times, without loss of small digits."""
         ...

@@ -73,6 +73,9 @@ class Answers:
     def recurrence_free(self, times):
         return self.made.free(times, self.factor)
 
+    def roughly_free(self, times):
+        return self.recurrence_free(times)
+
     def recurred(self, times):
         return 1 - self.recurrence_free(times)
 

@@ -16,6 +16,7 @@ from remnant.exact.competing import Competing
 from remnant.exact.curves import Curves, Solved
 from remnant.exact.incidence import EXACT, QUICK, Care, chance_found, incidence
 from remnant.exact.lanes import NO_DAYS
+from remnant.exact.rough import ask_roughly
 from remnant.exact.solve import solve_together
 from remnant.outcome import Incidence, Outcome
 from remnant.reading import Floats
@@ -38,6 +39,12 @@ class ExactAnswers:
     def recurrence_free(self, times: Floats) -> Floats:
         """Return the recurrence-free share at `times` (days, any order)."""
         return np.exp(self._solved(times)[0])
+
+    def roughly_free(self, times: Floats) -> Floats:
+        """Return the recurrence-free share at `times` (days, any order), right to three digits."""
+        days, back = np.unique(np.asarray(times, float), return_inverse=True)
+        asked = ask_roughly([self.timeline], days, NO_DAYS)
+        return np.exp(asked.solved(asked.walk())[0].curves.log_free)[back]
 
     def recurred(self, times: Floats) -> Floats:
         """Return 1 - recurrence_free at `times` without loss of small digits."""

@@ -97,6 +97,10 @@ class SampledAnswers:
         """Return the share not found by `times` (days up to the last one asked for)."""
         return 1.0 - self.recurred(times)
 
+    def roughly_free(self, times: Floats) -> Floats:
+        """Return the same: lives that were sampled are looked up."""
+        return self.recurrence_free(times)
+
     def recurred(self, times: Floats) -> Floats:
         """Return the share found by `times`."""
         return np.searchsorted(self._found_days, self._within(times), side="right") / self.run.patients
