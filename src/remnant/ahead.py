@@ -15,7 +15,9 @@ STEPS = 24
 FIRST = (0, 1, 2, 4, 8, 12)
 """Half months that are compared before all are: a risk that rises over some of them rises at one."""
 LIKELIEST = 3
-"""Steps of half a month that are looked at next: those over which the risk rises most by a rough answer."""
+"""Steps of half a month that are looked at next: those over which the risk rises most by nearly right answers."""
+DOUBT = 2.0
+"""How many times what two nearly right answers differ by a fall must be to be taken for one."""
 LATER = 5.0
 """Years after which the year ahead is told a second time."""
 FALLS_BY = 1e-9
@@ -113,15 +115,20 @@ def _falls(outcome: Outcome, since: float) -> bool:
     free_on, first = outcome.answers.recurrence_free, np.array([at for at in FIRST if at + STEPS < len(days)])
     if not _less_each_time(1 - free_on(days[first + STEPS]) / free_on(days[first])):
         return False
-    # one half month in which it does not fall is enough: where it is likely, and does not, all others are not solved
-    roughly = outcome.answers.roughly_free(days)
-    likeliest = np.argsort(np.diff(1 - roughly[STEPS:] / roughly[:-STEPS]))[-LIKELIEST:]
-    steps = likeliest + np.array([[0], [1], [STEPS], [STEPS + 1]])
-    free = free_on(days[steps.ravel()]).reshape(steps.shape)
-    if not _less_each_time(1 - free[2:] / free[:2]):
-        return False
-    free = free_on(days)
-    return _less_each_time(1 - free[STEPS:] / free[:-STEPS])
+    nearly = np.diff(_year_after(outcome.answers.nearly_free(days)))
+    unsure = np.flatnonzero(nearly[0] > -DOUBT * np.abs(nearly[1] - nearly[0]) - FALLS_BY)
+    # one half month in which it does not fall is enough: where it is likely, and does, all others are not solved
+    for steps in (unsure[np.argsort(nearly[0, unsure])[-LIKELIEST:]], unsure):
+        ends = np.array([[0], [1], [STEPS], [STEPS + 1]]) + steps
+        free = free_on(days[ends.ravel()]).reshape(ends.shape)
+        if not _less_each_time(1 - free[2:] / free[:2]):
+            return False
+    return True
+
+
+def _year_after(free: Floats) -> Floats:
+    """Return the share found in the year that follows each half month, from the share free at each."""
+    return 1 - free[..., STEPS:] / free[..., :-STEPS]
 
 
 def _less_each_time(risk: Floats) -> bool:

@@ -26,7 +26,7 @@ from remnant.topics import TOPICS, topic
 LEAST_DRAWS = 20
 """A count is never told without its range, and fewer draws make none that can be trusted."""
 OF_TOPICS = ("value", "language")
-OF_COURSES = ("since", "years", "set", "against", "against_set", "draws", "death", "language")
+OF_COURSES = ("since", "years", "set", "against", "against_set", "draws", "seconds", "death", "language")
 Progress = Callable[[str], None]
 
 

@@ -26,9 +26,10 @@ class MixedAnswers:
         """Return the recurrence-free share at other times."""
         return self._mean([part.answers.recurrence_free(times) for part in self.parts])
 
-    def roughly_free(self, times: Floats) -> Floats:
-        """Return the recurrence-free share at other times, right to three digits."""
-        return self._mean([part.answers.roughly_free(times) for part in self.parts])
+    def nearly_free(self, times: Floats) -> Floats:
+        """Return [2][time] the recurrence-free share at other times, and again less precisely."""
+        parts = np.array([part.answers.nearly_free(times) for part in self.parts])
+        return np.array([self._mean(one) for one in np.swapaxes(parts, 0, 1)])
 
     def recurred(self, times: Floats) -> Floats:
         """Return the share found by other times."""
@@ -52,7 +53,7 @@ class MixedAnswers:
         seen = [part.answers.found_by(exam, at) if exam in _exams(part) else 0.0 for part in self.parts]
         return float(np.dot(free, seen) / free.sum())
 
-    def _mean(self, values: Sequence[Floats]) -> Floats:
+    def _mean(self, values: Sequence[Floats] | Floats) -> Floats:
         return np.einsum("c,ct->t", self.shares, np.array(values))
 
 

@@ -54,8 +54,8 @@ class Answers(Protocol):
         """Return the recurrence-free share at other times."""
         ...
 
-    def roughly_free(self, times: Floats) -> Floats:
-        """Return the recurrence-free share at other times, right to three digits, sooner where that is possible."""
+    def nearly_free(self, times: Floats) -> Floats:
+        """Return [2][time] the recurrence-free share at other times, sooner; the first is wrong by less than both differ."""
         ...
 
     def recurred(self, times: Floats) -> Floats:

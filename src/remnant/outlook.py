@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 DRAWS = 200
 MOST_DRAWS = 2000
+FEWER = (100, 50, 20)
+"""How many draws there may be where time is short."""
 MOST_YEARS = 60
 REMAINING = 0.02
 CURVES = ("recurrence_free", "cured", "inactive", "active")
-ASKED = ("set", "years", "since", "against", "against_set", "draws", "why", "ways_round", "ahead")
+ASKED = ("set", "years", "since", "against", "against_set", "draws", "seconds", "why", "ways_round", "ahead")
 PRECISION = (
     "curves exact; where and how a recurrence is found to three digits",
     "curves exact; where and how a recurrence is found to three digits, ends of ranges to 0.5 in 100; draws solved at "
@@ -46,7 +49,8 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     ----------
     request : dict
         `course` (a catalogue id or a TOML file); optional `set` (path to value), `years` (1 to 60), `since` (days free so far),
-        `against` (another course) or `against_set` (changes to this one), `draws` (0 to 2000, 200 unless given), `why`,
+        `against` (another course) or `against_set` (changes to this one), `draws` (0 to 2000, 200 unless given), `seconds`
+        (to answer in: draws are fewer where there is no time for all, but not fewer than 20), `why`,
         `ways_round` (what helps where cells pump drugs out), `ahead`.
     progress : callable
         Told what is being done.
@@ -64,10 +68,12 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     InputError
         If something in the request is not allowed.
     """
+    begun = time.perf_counter()
     asked = Item("", request).mapping(("course",), ASKED)
     course = asked_course(asked)
     years = asked["years"].number(0, MOST_YEARS, above=0) if "years" in asked else course.years
     draws = asked["draws"].whole(0, MOST_DRAWS) if "draws" in asked else DRAWS
+    seconds = asked["seconds"].number(0) if "seconds" in asked else None
     since = asked["since"].number(0, years * YEAR_DAYS) if "since" in asked else None
     course = course.replace("years", years)
     days = _days(years, since)
@@ -77,7 +83,10 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     also = first_half_months(since or 0.0, days[-1]) if looks_ahead else ()
     outcome = solve_classes([course.resolve(days)], also=also)[0]
     few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
-    outcome = with_draws(outcome, course, draws, few) if draws else outcome
+    if draws:
+        room = _room(seconds, time.perf_counter() - begun, 1 if other is None else 2) if seconds is not None else None
+        outcome = with_draws(outcome, course, draws, few, room)
+        draws = len(outcome.draws)
     result = _card(course) | _curves(outcome, since)
     if days[-1] > (since or 0.0):
         result["first_found"] = first_found(outcome, since or 0.0, drawn_of(course, since or 0.0, draws), _deaths_spread(course))
@@ -100,6 +109,19 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         progress("solving ways round the pump")
         result["ways_round"] = _ways_round(course, days)
     return plain(result | {"provenance": stamp(course=course.id, engine="exact", numbers=_standings(course)) | result["made"]})
+
+
+def _room(seconds: float, spent: float, courses: int) -> Callable[[float], int]:
+    """Return the function from the seconds that a draw takes to how many there is time for, once the curves were solved.
+
+    Where and how it is found takes as long again as the curves, and as so many more draws.
+    """
+    left = (seconds - spent) / courses - spent
+
+    def fit(each: float) -> int:
+        return next((draws for draws in FEWER if (draws + FOUND_DRAWS) * each <= left), FEWER[-1])
+
+    return fit
 
 
 def card_of(course: Course) -> dict[str, Any]:

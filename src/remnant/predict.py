@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
@@ -63,16 +64,31 @@ def solve(asked: Course | Timeline, times: Iterable[float] | None = None, draws:
     return with_draws(outcome, asked, draws, few_of(outcome.times.tolist()))
 
 
-def with_draws(outcome: Outcome, course: Course, draws: int, days: Sequence[float]) -> Outcome:
+def with_draws(
+    outcome: Outcome, course: Course, draws: int, days: Sequence[float], room: Callable[[float], int] | None = None
+) -> Outcome:
     """Return the outcome of a course with draws of the numbers behind it, solved on the days given and smooth between them.
 
     The first draws are solved with half as many growth speeds as well; where that loses little, so are the others.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    course : Course
+    draws : int
+        How many.
+    days : sequence of float
+    room : callable, optional
+        From the seconds that a draw takes to how many there is time for; all unless given.
     """
-    drawn = course.draws(draws)
-    first = solve_roughly(drawn[:TRIED], days)
-    rest = drawn[TRIED:]
-    tried = solve_roughly(drawn[:TRIED], days, sparse=True) if len(rest) > TRIED else []
-    sparse = bool(tried) and max(_lost(*pair) for pair in zip(first, tried, strict=True)) < LOST_IN_DRAWS
+    begun = time.perf_counter()
+    tried = course.draws(min(draws, TRIED))
+    first = solve_roughly(tried, days)
+    if room is not None:
+        draws = min(draws, room((time.perf_counter() - begun) / len(tried)))
+    rest = course.draws(draws)[TRIED:]
+    again = solve_roughly(tried, days, sparse=True) if len(rest) > TRIED else []
+    sparse = bool(again) and max(_lost(*pair) for pair in zip(first, again, strict=True)) < LOST_IN_DRAWS
     return replace(outcome, draws=(*first, *solve_roughly(rest, days, sparse=sparse)))
 
 

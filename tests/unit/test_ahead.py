@@ -1,5 +1,7 @@
 """Whether the year ahead falls each half month is the same answer, whether or not all of them are solved."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -33,3 +35,26 @@ def test_a_rise_between_two_months_is_seen():
     free = outcome.answers.recurrence_free(np.arange(0, 7 * YEAR_DAYS + 0.5, YEAR_DAYS / 12))
     assert np.all(np.diff(1 - free[12:] / free[:-12]) < -FALLS_BY)
     assert not _falls(outcome, 0.0)
+
+
+class Bent:
+    """Answers in which the year ahead falls but for one half month, which the nearly right ones miss: they doubt, or do not."""
+
+    def __init__(self, doubts):
+        self.doubts = doubts
+
+    def smooth(self, days):
+        return np.exp(-0.3 * (1 - np.exp(-np.asarray(days) / 900.0)))
+
+    def recurrence_free(self, times):
+        return self.smooth(times) + 3e-3 * ((np.asarray(times) > 699) & (np.asarray(times) < 701))
+
+    def nearly_free(self, times):
+        return np.array([self.smooth(times), self.recurrence_free(times) if self.doubts else self.smooth(times)])
+
+
+@pytest.mark.parametrize("doubts", [True, False])
+def test_a_rise_that_nearly_right_answers_miss_is_looked_for_where_they_doubt(doubts):
+    since = 700 - 45 * YEAR_DAYS / 24
+    outcome = SimpleNamespace(times=np.array([0.0, 10 * YEAR_DAYS]), answers=Bent(doubts))
+    assert _falls(outcome, since) is not doubts

@@ -26,7 +26,7 @@ PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 def client():
     # fewer draws make the same page in less time
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "GUESSED_SECONDS", 1e9)
+        patch.setattr(desk, "WISHED_SECONDS", 0.0)
         patch.setattr(followup_plan, "DRAWS", 20)
         yield TestClient(create_app(Work(seconds=60), hosts=(HOST,)))
 

@@ -9,7 +9,7 @@ from web import slow
 
 from remnant.errors import InputError
 from remnant.web.computing import FaultError
-from remnant.web.desk import DRAWS, Desk, Memory
+from remnant.web.desk import WISHED_SECONDS, Desk, Memory
 from remnant.web.limits import BusyError, TooMuchError, Work
 from remnant.web.waiting import Job, Lines
 from remnant.web.workers import Room, Workers
@@ -98,10 +98,11 @@ def test_an_answer_is_computed_once_for_all_who_ask_at_the_same_time():
 
     desk = Desk(Counting(waiting=20))
     told = []
-    threads = [
-        threading.Thread(target=lambda: told.append(desk.drawn(lambda n: partial(slow.sleep, 0.1 + n / 1e9), "colon")[2]))
-        for _ in range(10)
-    ]
+
+    def one():
+        told.append(desk.within(lambda seconds: partial(slow.sleep, 0.1 + seconds / 1e9))[0])
+
+    threads = [threading.Thread(target=one) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -110,15 +111,15 @@ def test_an_answer_is_computed_once_for_all_who_ask_at_the_same_time():
     assert set(told) == {told[0]}
 
 
-def test_fewer_draws_when_many_wait():
+def test_less_time_when_many_wait():
     class Idle(Work):
         ahead = 0.0
 
     class Busy(Work):
         ahead = 5.0
 
-    for kind, least in ((Idle, DRAWS[1]), (Busy, DRAWS[-1])):
-        assert Desk(kind()).drawn(lambda n: partial(slow.double, n), "colon")[0] == 2 * least
+    for kind, room in ((Idle, WISHED_SECONDS), (Busy, WISHED_SECONDS / 36)):
+        assert Desk(kind()).within(lambda n: partial(slow.double, n))[0] == pytest.approx(2 * room)
 
 
 def test_memory_has_a_size_and_an_end_and_holds_no_question():

@@ -63,13 +63,16 @@ def speeds(sigma: float, halvings: int) -> Speeds:
     return Speeds(np.exp(sigma * z), log_weight, coarse)
 
 
-def few_speeds(sigma: float, many_ages: bool) -> Speeds:
-    """Return few growth speeds: enough for answers about courses to three digits, if need be for founders of many ages only."""
+def few_speeds(sigma: float, many_ages: bool, *, finer: bool = False) -> Speeds:
+    """Return few growth speeds: enough for answers about courses to three digits, if need be for founders of many ages only.
+
+    With `finer`, one more midway between each two of them.
+    """
     if sigma == 0:
         return speeds(0.0, 0)
     step = ROUGH_STEP_OF_MANY_AGES if many_ages else ROUGH_STEP_IN_LN_G
     half = math.ceil(0.5 * (ROUGH_FASTEST - ROUGH_SLOWEST) / min(ROUGH_STEP_IN_Z, step / sigma))
-    z = np.linspace(ROUGH_SLOWEST, ROUGH_FASTEST, 2 * half + 1)
+    z = np.linspace(ROUGH_SLOWEST, ROUGH_FASTEST, (4 if finer else 2) * half + 1)
     log_weight = -0.5 * z * z
     log_weight -= math.log(float(np.exp(log_weight).sum()))
     return Speeds(np.exp(sigma * z), log_weight, log_weight)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,16 @@ class Roughly:
     brought: Amounts
     shape: float
     few: Speeds
+    spread: float
+    many_ages: bool
+
+    def with_more_speeds(self) -> Roughly:
+        """Return the same with half the step between growth speeds."""
+        return replace(self, few=few_speeds(self.spread, self.many_ages, finer=True))
+
+    def every_second(self) -> Roughly:
+        """Return the same with every second growth speed."""
+        return replace(self, few=self.few.every_second())
 
     def walk(self) -> Floats:
         """Return psi of every lane, [class][speed][founders][lane]: what takes long, and leaves the interpreter to others."""
@@ -78,9 +88,13 @@ def ask_roughly(timelines: Sequence[Timeline], times: Floats, states: Floats, *,
     lineup = lineups[0]
     sums, brought = summed_rows(layouts[0], amounts(first))
     resting = staying(first, layouts, lineup.questions[lineup.apart]) if lineup.apart is not None else None
-    few = rough_speeds(first).every_second() if sparse else rough_speeds(first)
-    asked = [lanes[id(one)] for one in lineups]
-    return Roughly(layouts, [one for one, _ in asked], asked[0][1], lineup, resting, sums, brought, first.burden_spread, few)
+    spread, ages = first.growth_spread, _are_of_many_ages(first)
+    pairs = [lanes[id(one)] for one in lineups]
+    asked = Roughly(
+        layouts, [one for one, _ in pairs], pairs[0][1], lineup, resting, sums, brought, first.burden_spread,
+        few_speeds(spread, ages), spread, ages,
+    )  # fmt: skip
+    return asked.every_second() if sparse else asked
 
 
 def alike(timelines: Sequence[Timeline]) -> list[list[int]]:

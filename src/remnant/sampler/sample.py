@@ -97,9 +97,9 @@ class SampledAnswers:
         """Return the share not found by `times` (days up to the last one asked for)."""
         return 1.0 - self.recurred(times)
 
-    def roughly_free(self, times: Floats) -> Floats:
-        """Return the same: lives that were sampled are looked up."""
-        return self.recurrence_free(times)
+    def nearly_free(self, times: Floats) -> Floats:
+        """Return the same twice: lives that were sampled are looked up."""
+        return np.array([self.recurrence_free(times)] * 2)
 
     def recurred(self, times: Floats) -> Floats:
         """Return the share found by `times`."""

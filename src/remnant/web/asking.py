@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import Request
 
@@ -17,9 +16,9 @@ def ask(request: Request, question: Ask, *, keep: bool = False, long: bool = Fal
     return request.app.state.desk.do(question, _whose(request), keep=keep, long=long)
 
 
-def ask_drawn(request: Request, question: Callable[[int], Ask], about: str) -> tuple[Any, list[str], int]:
-    """Return an answer with as many draws as there is time for, its warnings, and how many draws."""
-    return request.app.state.desk.drawn(question, about, _whose(request))
+def ask_within(request: Request, question: Callable[[float], Ask]) -> Told:
+    """Return an answer that was told how many seconds it may take, with its warnings."""
+    return request.app.state.desk.within(question, _whose(request))
 
 
 def _whose(request: Request) -> str:

@@ -9,21 +9,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Protocol
 
 from remnant.web.computing import Ask, Told
 
 MOST_KEPT = 16 * 2**20
 """Bytes of answers that are kept in memory."""
 KEPT_SECONDS = 900.0
-DRAWS = (100, 50, 20)
-"""How many draws may be behind a range: the more, the longer it takes. Told with every range."""
 WISHED_SECONDS = 0.8
 """An answer takes no longer where fewer draws can help it."""
-GUESSED_SECONDS = 0.35
-"""What an answer with the fewest draws is taken to need until one was seen."""
 
 
 class Computes(Protocol):
@@ -93,70 +88,44 @@ class Desk:
         self._work, self._memory = work, memory or Memory()
         self._asked: dict[bytes, threading.Event] = {}
         self._lock = threading.Lock()
-        self._seconds: dict[str, float] = {}
 
     def do(self, ask: Ask, whose: str = "", *, keep: bool = False, long: bool = False) -> Told:
         """Return an answer, with the warnings that came with it; with `keep`, from memory where it is there."""
-        if not keep:
-            return self._work.do(ask, whose, long=long)
-        (answer, _), warnings, _ = self._once([ask], lambda: 0, whose, long=long)
-        return answer, warnings
+        return self._once(ask, ask, whose, long=long) if keep else self._work.do(ask, whose, long=long)
 
-    def drawn(self, ask: Callable[[int], Ask], about: str, whose: str = "") -> tuple[Any, list[str], int]:
-        """Return an answer with as many draws as there is time for, its warnings, and how many draws.
+    def within(self, ask: Callable[[float], Ask], whose: str = "") -> Told:
+        """Return an answer, with its warnings, that was told how many seconds it may take: the less, the more people wait.
 
         Parameters
         ----------
         ask : callable
-            Returns the question for a number of draws.
-        about : str
-            The disease: what its answers have taken tells how long the next one takes.
+            Returns the question for a number of seconds.
         whose : str
             Address of who asks.
         """
-        (answer, seconds), warnings, at = self._once([ask(draws) for draws in DRAWS], lambda: self._draws(about), whose)
-        least = seconds / _cost(DRAWS[at])
-        self._seconds[about] = 0.7 * self._seconds.get(about, least) + 0.3 * least
-        return answer, warnings, DRAWS[at]
+        return self._once(ask(WISHED_SECONDS), ask(WISHED_SECONDS / (1 + self._work.ahead) ** 2), whose)
 
-    def _once(self, asks: list[Ask], choose: Callable[[], int], whose: str, *, long: bool = False) -> tuple[Any, list[str], int]:
-        """Return the answer to the first of some questions that is known or being computed; else that of the one chosen."""
-        names = [self._memory.name(ask) for ask in asks]
+    def _once(self, named: Ask, ask: Ask, whose: str, *, long: bool = False) -> Told:
+        """Return the answer to the question named, where it is known or being computed; else that to the one asked."""
+        name = self._memory.name(named)
         waited = False
         while True:
-            for at, name in enumerate(names):
-                if (known := self._memory.get(name)) is not None:
-                    return (*known, at)
+            if (known := self._memory.get(name)) is not None:
+                return known
             with self._lock:
-                other = next((self._asked[name] for name in names if name in self._asked), None)
+                other = self._asked.get(name)
                 if other is None or waited:  # a second time: the other one was refused, or its answer is too large to keep
-                    at, event = choose(), threading.Event()
-                    self._asked.setdefault(names[at], event)
+                    event = threading.Event()
+                    self._asked.setdefault(name, event)
                     break
             other.wait()
             waited = True
         try:
-            told = self._work.do(partial(_timed, asks[at]), whose, long=long)
-            self._memory.put(names[at], told)
-            return (*told, at)
+            told = self._work.do(ask, whose, long=long)
+            self._memory.put(name, told)
+            return told
         finally:
             event.set()
             with self._lock:
-                if self._asked.get(names[at]) is event:
-                    del self._asked[names[at]]
-
-    def _draws(self, about: str) -> int:
-        """Return which number of draws there is time for: many while nobody waits, the fewest when many do."""
-        room = WISHED_SECONDS / (1 + self._work.ahead) ** 2
-        needed = self._seconds.get(about, GUESSED_SECONDS)
-        return next((at for at, draws in enumerate(DRAWS) if needed * _cost(draws) <= room), len(DRAWS) - 1)
-
-
-def _cost(draws: int) -> float:
-    """Return what an answer takes beside one with the fewest draws: half of that one goes with its draws."""
-    return 0.5 + 0.5 * draws / DRAWS[-1]
-
-
-def _timed(ask: Ask) -> tuple[Any, float]:
-    begun = time.perf_counter()
-    return ask(), time.perf_counter() - begun
+                if self._asked.get(name) is event:
+                    del self._asked[name]

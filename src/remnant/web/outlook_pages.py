@@ -13,13 +13,12 @@ from remnant import catalogue
 from remnant.errors import InputError
 from remnant.explain import explain
 from remnant.explain_page import course_curve, explain_page
-from remnant.outlook import card_of
+from remnant.outlook import FEWER, card_of
 from remnant.report_course import course_sections, course_words
 from remnant.sentences import may_count
-from remnant.web.asking import ask, ask_drawn
+from remnant.web.asking import ask, ask_within
 from remnant.web.choices import WHO, Asked, chosen, disease_in, diseases, more_of, offered, one, read_asked, usual_words, who_in
-from remnant.web.computing import Ask
-from remnant.web.desk import DRAWS
+from remnant.web.computing import Ask, Told
 from remnant.web.limits import Fields, read_form
 from remnant.web.outlook_shown import icons, left_rows, number_rows, standing, well_rows, where_rows, without_death
 from remnant.web.render import download, page
@@ -83,7 +82,7 @@ def example_form(fields: Fields, **more: Any) -> Response:
 def answer(request: Request, fields: Form) -> Response:
     """The outlook in words, circles, a curve and tables."""
     asked, who = read_asked(fields), who_in(fields)
-    result, warnings, draws = explained(request, fields, asked)
+    result, warnings = explained(request, fields, asked)
     held: dict[str, Any] = {"icons": [], "rows": [], "others": [], "left": [], "where": [], "curve": None, "tables": ()}
     if result["counts"]:
         told = result["outlook"]
@@ -95,6 +94,7 @@ def answer(request: Request, fields: Form) -> Response:
         }  # fmt: skip
     lines = course_words(result["course"])
     other = dict(offered(asked.disease)["beside"])[one(fields, "beside")] if asked.beside else ""
+    draws = result["outlook"]["made"]["draws"] if result["counts"] else FEWER[-1]
     kept = [(name, value) for name, values in fields.items() if name != "draws" for value in values] + [("draws", str(draws))]
     course = asked.course()
     numbers = number_rows(course)
@@ -110,14 +110,14 @@ def as_json(request: Request, fields: Form) -> Response:
     """The same numbers for machines, as the command line prints them."""
     asked = read_asked(fields)
     refuse_what_is_not_known(asked)
-    result, _, _ = explained(request, fields, asked)
+    result, _ = explained(request, fields, asked)
     return download(json.dumps(result["outlook"], indent=1, allow_nan=False), "application/json", "outlook.json")
 
 
 @router.post("/outlook.html")
 def as_page(request: Request, fields: Form) -> Response:
     """The words and the curve as one file to keep, which needs no server."""
-    result, _, _ = explained(request, fields, read_asked(fields))
+    result, _ = explained(request, fields, read_asked(fields))
     return download(explain_page(result), "text/html; charset=utf-8", "outlook.html")
 
 
@@ -129,19 +129,19 @@ def as_course(fields: Form) -> Response:
     return download(course_text(asked, fields), "application/toml", "example.toml")
 
 
-def explained(request: Request, fields: Fields, asked: Asked) -> tuple[dict[str, Any], list[str], int]:
-    """Return the words and numbers of an example, warnings, and how many draws are behind the range.
+def explained(request: Request, fields: Fields, asked: Asked) -> Told:
+    """Return the words and numbers of an example, and warnings.
 
     A file holds as many draws as the page it was asked from; without a page, as many as there is time for.
     """
-    draws = chosen(fields, "draws", [(str(draws), "") for draws in DRAWS])
-
-    def question(draws: int) -> Ask:
-        return partial(explain, request_of(asked, draws))
-
+    draws = chosen(fields, "draws", [(str(draws), "") for draws in FEWER])
     if draws:
-        return (*ask(request, question(int(draws)), keep=True), int(draws))
-    return ask_drawn(request, question, asked.disease)
+        return ask(request, partial(explain, request_of(asked, int(draws))), keep=True)
+
+    def question(seconds: float) -> Ask:
+        return partial(explain, request_of(asked, FEWER[0]) | {"seconds": seconds})
+
+    return ask_within(request, question)
 
 
 def refuse_what_is_not_known(asked: Asked) -> None:
