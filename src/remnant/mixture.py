@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from remnant.cores import cores
 from remnant.outcome import Incidence, Outcome
 from remnant.reading import Floats
 
@@ -37,7 +39,8 @@ class MixedAnswers:
 
     def incidence(self, times: Floats) -> Incidence:
         """Return the cumulative incidence of first events."""
-        of_parts = [part.answers.incidence(times) for part in self.parts]
+        with ThreadPoolExecutor(cores()) as pool:
+            of_parts = list(pool.map(lambda part: part.answers.incidence(times), self.parts))
         first = of_parts[0]
         routes = tuple(dict.fromkeys(route for one in of_parts for route in one.routes))
         found = np.zeros((len(first.sites), len(routes), len(times)))

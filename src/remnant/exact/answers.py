@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -35,6 +35,8 @@ class ExactAnswers:
     """How carefully it is told where and how a recurrence is found."""
     known: tuple[Floats, Curves] | None = None
     """What was solved already: days in rising order, each once, and the curves on them."""
+    own: list[Incidence] = field(default_factory=list)
+    """The incidence at the Timeline's own times, once it was asked for."""
 
     def recurrence_free(self, times: Floats) -> Floats:
         """Return the recurrence-free share at `times` (days, any order)."""
@@ -59,15 +61,14 @@ class ExactAnswers:
         """Return the cumulative incidence of first events at `times` (days, any order)."""
         if not np.array_equal(times, self.timeline.times):
             return incidence(self.timeline, times, self.care)
-        return self._own_incidence
+        # a cached_property of Python 3.11 lets one thread at a time make it, of whichever object
+        if not self.own:
+            self.own.append(incidence(self.timeline, times, self.care))
+        return self.own[0]
 
     def found_by(self, exam: str, at: float) -> float:
         """Return the chance that one more exam on day `at` finds a recurrence in those free until then."""
         return chance_found(self.timeline, exam, at)
-
-    @cached_property
-    def _own_incidence(self) -> Incidence:
-        return incidence(self.timeline, self.timeline.times, self.care)
 
     def _solved(self, times: Floats) -> tuple[Floats, Floats]:
         days, back = np.unique(np.asarray(times, float), return_inverse=True)

@@ -11,8 +11,10 @@ from remnant.exact.curves import Solved
 from remnant.exact.lanes import Questions
 from remnant.exact.plan import Amounts, Layout
 from remnant.exact.solve import walk_questions
+from remnant.exact.sums import Sums
 from remnant.exact.survival import laplace_slope, log_survival, poisson_total
 from remnant.reading import Floats
+from remnant.timeline_tables import Ints
 
 TINY = 1e-40
 """Size of the imaginary part that carries the derivative by the horizon; its square is nothing beside 1."""
@@ -25,9 +27,18 @@ class Averages:
     """One Timeline with the growth speeds that its curves needed."""
 
     layout: Layout
+    sums: Sums | None
+    """How founders make one row; None for each by itself."""
     amounts: Amounts
+    """Of those rows."""
     burden_shape: float
     solved: Solved
+
+    @property
+    def row_site(self) -> Ints:
+        """[row] its site."""
+        sites = self.layout.track_site[self.layout.row_track]
+        return sites if self.sums is None else sites[self.sums.first]
 
     def free(self, questions: Questions) -> Floats:
         """Return for each question the share that it leaves free, E_g[S] / E_g[S(zero)]."""
@@ -48,18 +59,19 @@ class Averages:
             Per day.
         """
         free, fall = np.zeros(len(questions)), np.zeros((len(questions), len(self.layout.symptoms)))
+        here = self.row_site == np.arange(len(self.layout.symptoms))[:, None]
+        mean, count = here * self.amounts.mean, here * self.amounts.count
         for psi, log_weight in self._walks(questions):
             now, speed = psi.real, psi.imag / TINY
             part = np.exp(log_weight[:, None] + log_survival(now, self.amounts, self.burden_shape))
             slope = laplace_slope(poisson_total(now, self.amounts), self.burden_shape)
             free += part.sum(axis=0)
-            for site in np.unique(self.layout.track_site):
-                rows = self.layout.track_site[self.layout.row_track] == site
-                here = Amounts(np.where(rows, self.amounts.mean, 0.0), np.where(rows, self.amounts.count, 0.0))
+            # [speed][site][question]
+            toward = slope[:, None] * (mean @ speed)
+            if count.any():
                 # where a counted lineage is found for certain nobody is free, and `part` is 0
-                left = np.where(now < 1.0, 1.0 - now, np.inf)
-                fixed = np.einsum("r,grl->gl", here.count, speed / left)
-                fall[:, site] += (part * (slope * poisson_total(speed, here) + fixed)).sum(axis=0)
+                toward += count @ (speed / np.where(now < 1.0, 1.0 - now, np.inf))
+            fall += np.einsum("gl,gsl->ls", part, toward)
         return free, fall
 
     def _walks(self, questions: Questions) -> Iterator[tuple[Floats, Floats]]:
@@ -68,4 +80,5 @@ class Averages:
         many = max(1, MOST_NUMBERS // max(1, len(questions) * len(self.layout.row_track)))
         for first in range(0, len(grid.g), many):
             piece = slice(first, first + many)
-            yield walk(grid.g[piece]), grid.log_weight[piece] - self.solved.log_denominator
+            psi = walk(grid.g[piece])
+            yield psi if self.sums is None else self.sums.of(psi), grid.log_weight[piece] - self.solved.log_denominator

@@ -16,6 +16,7 @@ from remnant.exact.lanes import NO_DAYS, chance_seen, knot_at, questions_of, uns
 from remnant.exact.plan import amounts, lay_out
 from remnant.exact.rough import ask_roughly
 from remnant.exact.solve import solve_together
+from remnant.exact.sums import summed_rows
 from remnant.outcome import Incidence
 from remnant.reading import Floats
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
@@ -105,7 +106,7 @@ def _work(timeline: Timeline, days: Floats, more: Floats, rough: bool = False) -
     else:
         solved = solve_together([timeline], days, NO_DAYS)[0]
     layout = lay_out(timeline, [*days, *(day for day in more if day <= days[-1])])
-    return Averages(layout, amounts(timeline), timeline.burden_spread, solved)
+    return Averages(layout, *summed_rows(layout, amounts(timeline)), timeline.burden_spread, solved)
 
 
 def _at_looks(timeline: Timeline, work: Averages, found: Floats, survival: Floats) -> tuple[Floats, Floats]:

@@ -17,6 +17,7 @@ from remnant.exact.growth import log_mean
 from remnant.exact.lanes import Questions, before_zero, knot_at, questions_of, seen_at, to_lanes, unseen
 from remnant.exact.plan import Amounts, Layout, amounts, lay_out_alike
 from remnant.exact.rough import alike, rough_speeds
+from remnant.exact.sums import summed_rows
 from remnant.exact.survival import fixed_total, log_laplace, poisson_total
 from remnant.exact.walk import walked
 from remnant.reading import Floats
@@ -104,10 +105,13 @@ def _questions(
 
 
 def _free(timeline: Timeline, layout: Layout, questions: Questions) -> Free:
-    speeds, brought = rough_speeds(timeline).every_second(), amounts(timeline)
+    speeds, (sums, brought) = rough_speeds(timeline).every_second(), summed_rows(layout, amounts(timeline))
     lanes, place = to_lanes(before_zero(timeline, layout).and_then(questions))
     psi = walked([layout], [lanes], speeds.g, rough=True)[0][..., place]
-    here = layout.track_site[layout.row_track] == np.arange(len(timeline.sites))[:, None]
+    site = layout.track_site[layout.row_track]
+    if sums is not None:
+        psi, site = sums.of(psi), site[sums.first]
+    here = site == np.arange(len(timeline.sites))[:, None]
     parts = [Amounts(brought.mean * rows, brought.count * rows) for rows in here]
     noticed = np.stack([poisson_total(psi, part) for part in parts], axis=1)
     counted = np.stack([fixed_total(psi, part) for part in parts], axis=1)

@@ -30,6 +30,11 @@ class Sums:
         return np.asarray(np.add.reduceat(psi[..., self.order, :] * self.share[:, None], self.starts, axis=-2))
 
     @property
+    def first(self) -> Ints:
+        """[row] the first of its founders: all have its track and type"""
+        return self.order[self.starts]
+
+    @property
     def matrix(self) -> Floats:
         """[row][founders]"""
         row = np.searchsorted(self.starts, np.arange(len(self.order)), side="right") - 1

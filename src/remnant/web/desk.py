@@ -17,7 +17,7 @@ from remnant.web.computing import Ask, Told
 MOST_KEPT = 16 * 2**20
 """Bytes of answers that are kept in memory."""
 KEPT_SECONDS = 900.0
-WISHED_SECONDS = 0.8
+WISHED_SECONDS = 0.7
 """An answer takes no longer where fewer draws can help it."""
 
 
