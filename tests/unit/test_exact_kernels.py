@@ -7,7 +7,6 @@ import pytest
 from checks import close
 
 import remnant as rm
-from remnant.exact import lineup
 from remnant.exact import solve as solving
 from remnant.exact.chains import cross_chain
 from remnant.exact.feeding import MOST_NODES, feed_stretch, is_short
@@ -188,7 +187,7 @@ def states(outcome):
 
 def test_resting_cells_apart_equal_all_together(monkeypatch):
     quick = states(rm.solve(resting_course()))
-    monkeypatch.setattr(lineup, "rests_apart", lambda *_: False)
+    monkeypatch.setattr(solving, "rests_apart", lambda *_: False)
     close(quick, states(rm.solve(resting_course())), 1e-9)
 
 

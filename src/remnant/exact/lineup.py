@@ -8,7 +8,6 @@ import numpy as np
 
 from remnant.exact.lanes import Questions, before_zero, found_by, found_or_there
 from remnant.exact.plan import Layout
-from remnant.exact.resting import rests_apart
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 from remnant.timeline_tables import Ints
@@ -29,8 +28,11 @@ class Lineup:
     """Which of the days asked about are those of `there` and `awake`."""
 
 
-def line_up(timeline: Timeline, layout: Layout, times: Floats, states: Floats) -> Lineup:
-    """Return the questions of the curves at `times`; on those that are among `states` also those about cells that are there."""
+def line_up(timeline: Timeline, layout: Layout, times: Floats, states: Floats, apart: bool) -> Lineup:
+    """Return the questions of the curves at `times`; on those that are among `states` also those about cells that are there.
+
+    `apart` where cells at rest may be added to what is awake (see `rests_apart`).
+    """
     by_then = found_by(timeline, layout, times)
     questions, n = before_zero(timeline, layout).and_then(by_then), len(times)
     found, told = slice(1, n + 1), np.flatnonzero(np.isin(times, states))
@@ -42,6 +44,6 @@ def line_up(timeline: Timeline, layout: Layout, times: Floats, states: Floats) -
     questions = questions.and_then(found_or_there(timeline, then, awake_only=True))
     if not any(timeline.dormant):
         return Lineup(questions, 0, found, second, second, told=told)
-    if rests_apart(timeline, layout):
+    if apart:
         return Lineup(questions, 0, found, third, second, second, told)
     return Lineup(questions.and_then(found_or_there(timeline, then, awake_only=False)), 0, found, third, second, told=told)

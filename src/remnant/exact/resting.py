@@ -34,12 +34,12 @@ class Staying:
         return np.exp(-(self.base[:, None] + g[:, None, None] * self.growth[:, None]))
 
 
-def rests_apart(timeline: Timeline, layout: Layout) -> bool:
-    """Return whether resting cells never divide, come from no other cell and are not seeded."""
-    resting = np.array(timeline.dormant)
-    arrive = ((layout.switching > 0) | (layout.mutation > 0))[:, resting].any()
-    seeded = (resting[layout.row_type] & (layout.row_kind == BY_SEEDING)).any()
-    return not (arrive or seeded or (layout.division[..., resting] > 0).any())
+def rests_apart(timeline: Timeline, layouts: Sequence[Layout]) -> bool:
+    """Return whether in none of some layouts alike resting cells divide, come from another cell or are seeded."""
+    resting, first = np.array(timeline.dormant), layouts[0]
+    arrive = ((first.switching > 0) | (first.mutation > 0))[:, resting].any()
+    seeded = (resting[first.row_type] & (first.row_kind == BY_SEEDING)).any()
+    return not (arrive or seeded or any((one.division[..., resting] > 0).any() for one in layouts))
 
 
 def staying(timeline: Timeline, layouts: Sequence[Layout], questions: Questions) -> Staying:

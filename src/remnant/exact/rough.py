@@ -20,7 +20,7 @@ from remnant.exact.growth import Speeds, few_speeds
 from remnant.exact.lanes import to_lanes
 from remnant.exact.lineup import Lineup, line_up
 from remnant.exact.plan import Amounts, Layout, amounts, lay_out_alike
-from remnant.exact.resting import Staying, staying, with_resting
+from remnant.exact.resting import Staying, rests_apart, staying, with_resting
 from remnant.exact.room import Lanes
 from remnant.exact.sums import Sums, summed_rows
 from remnant.exact.survival import log_survival
@@ -83,7 +83,8 @@ def ask_roughly(timelines: Sequence[Timeline], times: Floats, states: Floats, *,
     first = timelines[0]
     layouts = lay_out_alike(timelines, times[-1:])
     laid = {id(timeline): layout for timeline, layout in zip(timelines, layouts, strict=True)}
-    lineups = of_each(timelines, "looks", lambda one: line_up(one, laid[id(one)], times, states))
+    apart = rests_apart(first, layouts)
+    lineups = of_each(timelines, "looks", lambda one: line_up(one, laid[id(one)], times, states, apart))
     lanes = {id(one): to_lanes(one.questions) for one in lineups}
     lineup = lineups[0]
     sums, brought = summed_rows(layouts[0], amounts(first))

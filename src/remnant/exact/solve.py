@@ -15,7 +15,7 @@ from remnant.exact.lanes import Questions, to_lanes
 from remnant.exact.lineup import Lineup, line_up
 from remnant.exact.plan import CLOSED, Amounts, Layout, amounts, lay_out
 from remnant.exact.refining import Known, matter, refined
-from remnant.exact.resting import Staying, staying, with_resting
+from remnant.exact.resting import Staying, rests_apart, staying, with_resting
 from remnant.exact.sums import Sums, summed_rows
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walked
@@ -94,7 +94,7 @@ class Asked:
 def _ask(timelines: Sequence[Timeline], times: Floats, states: Floats) -> Asked:
     first = timelines[0]
     layout = lay_out(first, times[-1:])
-    lineup = line_up(first, layout, times, states)
+    lineup = line_up(first, layout, times, states, rests_apart(first, [layout]))
     sums, brought = None, [amounts(timeline) for timeline in timelines]
     if len(timelines) == 1:
         sums, merged = summed_rows(layout, brought[0])
