@@ -8,6 +8,8 @@ import re
 import pytest
 from doors.cases import Page, run
 
+from remnant.errors import InputError
+from remnant.outlook import outlook
 from remnant.report import RESEARCH_ONLY
 
 FEW = ("--draws", "20")
@@ -141,3 +143,13 @@ def test_validate_shows_hits_and_misses():
     assert len(result["misses"]) == sum(not row["inside"] for row in result["results"])
     assert "Foretold:" in run("validate", "testis").out
     assert "did you mean" in refused("validate", "testes")
+
+
+@pytest.mark.parametrize(("more", "draws"), [({"seconds": 0}, 20), ({"seconds": 1e6}, 60), ({}, 60)])
+def test_draws_are_as_many_as_there_is_time_for(more, draws):
+    assert outlook({"course": "glioblastoma", "draws": 60} | more)["made"]["draws"] == draws
+
+
+def test_an_answer_is_not_wanted_before_it_is_asked_for():
+    with pytest.raises(InputError, match=r"^`seconds`: must be a finite number, 0 or more"):
+        outlook({"course": "glioblastoma", "seconds": -1})

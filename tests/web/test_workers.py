@@ -119,7 +119,7 @@ def test_less_time_when_many_wait():
         ahead = 5.0
 
     for kind, room in ((Idle, WISHED_SECONDS), (Busy, WISHED_SECONDS / 36)):
-        assert Desk(kind()).within(lambda n: partial(slow.double, n))[0] == pytest.approx(2 * room)
+        assert Desk(kind()).within(lambda n: partial(slow.double, n))[0] == 2 * room
 
 
 def test_memory_has_a_size_and_an_end_and_holds_no_question():

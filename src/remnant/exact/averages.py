@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from remnant.cores import cores
 from remnant.exact.curves import Solved
 from remnant.exact.lanes import Questions
 from remnant.exact.plan import Amounts, Layout
@@ -20,6 +23,8 @@ TINY = 1e-40
 """Size of the imaginary part that carries the derivative by the horizon; its square is nothing beside 1."""
 MOST_NUMBERS = 2_000_000
 """Numbers that one walk may hold at a time."""
+MANY_NUMBERS = 10_000
+"""Numbers from which on growth speeds are walked in several threads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +82,14 @@ class Averages:
     def _walks(self, questions: Questions) -> Iterator[tuple[Floats, Floats]]:
         walk = walk_questions(self.layout, questions)
         grid = self.solved.grid
-        many = max(1, MOST_NUMBERS // max(1, len(questions) * len(self.layout.row_track)))
-        for first in range(0, len(grid.g), many):
-            piece = slice(first, first + many)
-            psi = walk(grid.g[piece])
-            yield psi if self.sums is None else self.sums.of(psi), grid.log_weight[piece] - self.solved.log_denominator
+        each = max(1, len(questions) * len(self.layout.row_track))
+        threads = cores() if len(grid.g) * each > MANY_NUMBERS else 1
+        count = min(len(grid.g), max(threads, math.ceil(len(grid.g) * each / MOST_NUMBERS)))
+        # fast growth takes far longer than slow: every piece gets some of both
+        pieces = [slice(first, None, count) for first in range(count)]
+        with ThreadPoolExecutor(threads) as pool:
+            # as many at a time as there are threads: all of them would be too many numbers
+            for first in range(0, len(pieces), threads):
+                some = pieces[first : first + threads]
+                for piece, psi in zip(some, pool.map(walk, [grid.g[one] for one in some]), strict=True):
+                    yield psi if self.sums is None else self.sums.of(psi), grid.log_weight[piece] - self.solved.log_denominator

@@ -23,6 +23,8 @@ from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Timeline
 from remnant.timeline_tables import sites_by_advance
 
 MOST_ROUNDS = 40
+FINER, FINER_CUTS = 4.0, 5
+"""Towards a moment each piece of a stretch is so many times shorter than the next, and so many cuts are made."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Care:
     first: int
     """Gauss-Legendre nodes in a stretch between moments."""
     next: int
-    """The same in each half of one where they did not close."""
+    """The same in each piece of one where they did not close."""
     closes: float
     """Largest relative gap between what was found in a stretch of days and the fall of the share free over it."""
     rounding: float
@@ -185,13 +187,12 @@ def _integrate(
     by: tuple[int, Care],
     into: tuple[Floats, Floats],
 ) -> list[Stretch]:
-    """Add the stretches that close; return the halves of those that do not."""
+    """Add the stretches that close; return the pieces of those that do not."""
     rule, care = by
     nodes, weights = np.polynomial.legendre.leggauss(rule)
     lengths = np.array([s.end - s.start for s in stretches])
     days = np.array([s.start for s in stretches])[:, None] + 0.5 * lengths[:, None] * (1.0 + nodes)
     starts = 1j * TINY * np.repeat(timeline.symptoms[:, None], len(timeline.types), axis=1)
-    middle = [0.5 * (s.start + s.end) for s in stretches]
     asked = [(s.panel, day) for s, row in zip(stretches, days, strict=True) for day in row]
     questions = questions_of([(panel, float(day - work.layout.knots[panel]), starts) for panel, day in asked])
     free, fall = work.falling(questions)
@@ -210,8 +211,7 @@ def _integrate(
         fit = gone[i] / total if gone[i] > 0 and total > 0 else 1.0  # the little that is left open goes to all alike
         into[0][:, 0, stretches[i].panel + 1] += fit * seen[i]
         into[1][:, stretches[i].panel + 1] += fit * taken[i]
-    open_ones = [(stretches[i], middle[i]) for i in np.nonzero(~closed)[0]]
-    return _halves(timeline, work, open_ones)
+    return _pieces(timeline, work, [stretches[i] for i in np.nonzero(~closed)[0]])
 
 
 def _is_a_moment(lengths: Floats, gone: Floats, sites: int, care: Care) -> NDArray[np.bool_]:
@@ -228,13 +228,31 @@ def _is_a_moment(lengths: Floats, gone: Floats, sites: int, care: Care) -> NDArr
     return short
 
 
-def _halves(timeline: Timeline, work: Averages, stretches: list[tuple[Stretch, float]]) -> list[Stretch]:
+def _pieces(timeline: Timeline, work: Averages, stretches: list[Stretch]) -> list[Stretch]:
+    """Return the pieces into which stretches are cut."""
     if not stretches:
         return []
-    at = [(s.panel, middle - float(work.layout.knots[s.panel]), unseen(timeline)) for s, middle in stretches]
-    free = work.free(questions_of(at))
-    halves = []
-    for (s, middle), share in zip(stretches, free, strict=True):
-        halves.append(Stretch(s.panel, s.start, middle, (s.free[0], float(share))))
-        halves.append(Stretch(s.panel, middle, s.end, (float(share), s.free[1])))
-    return halves
+    knots = work.layout.knots
+    cuts = [_cuts(s, knots) for s in stretches]
+    at = [
+        (s.panel, float(day - knots[s.panel]), unseen(timeline)) for s, days in zip(stretches, cuts, strict=True) for day in days
+    ]
+    free = iter(work.free(questions_of(at)).tolist())
+    pieces = []
+    for s, days in zip(stretches, cuts, strict=True):
+        shares = [s.free[0], *(next(free) for _ in days), s.free[1]]
+        edges = [s.start, *days, s.end]
+        pieces += [Stretch(s.panel, edges[i], edges[i + 1], (shares[i], shares[i + 1])) for i in range(len(days) + 1)]
+    return pieces
+
+
+def _cuts(stretch: Stretch, knots: Floats) -> list[float]:
+    """Return the days on which a stretch is cut: its middle.
+
+    What happens at once after a moment, or within a day of it, happens in the first part of a half that did not close either:
+    that is cut ever finer towards the moment.
+    """
+    days = stretch.end - stretch.start
+    if stretch.start == knots[stretch.panel] and stretch.end < knots[stretch.panel + 1]:
+        return [stretch.start + days * FINER**-i for i in range(FINER_CUTS, 0, -1)]
+    return [stretch.start + 0.5 * days]
