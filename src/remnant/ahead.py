@@ -24,7 +24,7 @@ FALLS_BY = 1e-9
 """Least fall from one half month to the next that is more than rounding of the engine."""
 
 
-def ahead_of(outcome: Outcome, since: float, remaining_risk: float) -> dict[str, Any]:
+def ahead_of(outcome: Outcome, since: float, remaining_risk: float, risk_falls: bool) -> dict[str, Any]:
     """Return what those who are well on a day have before them.
 
     Parameters
@@ -35,6 +35,8 @@ def ahead_of(outcome: Outcome, since: float, remaining_risk: float) -> dict[str,
         Day from which on it is told whether the year ahead falls.
     remaining_risk : float
         What counts as little left.
+    risk_falls : bool
+        What `falls` found.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def ahead_of(outcome: Outcome, since: float, remaining_risk: float) -> dict[str,
         years = [_first_small(outcome.times[whole], free[whole], remaining_risk) for free in drawn]
         known = np.array([float(outcome.times[-1]) / YEAR_DAYS if one is None else one for one in years], dtype=float)
         below["low"], below["high"] = np.quantile(known, [0.025, 0.975])
-    return {"year": year, "chosen": chosen, "below": below, "falls": _falls(outcome, since)}
+    return {"year": year, "chosen": chosen, "below": below, "falls": risk_falls}
 
 
 def windows(outcome: Outcome, since: float) -> dict[str, int]:
@@ -107,8 +109,8 @@ def _in_a_year(times: Floats, free: Floats, starts: Floats) -> Floats:
     return 1 - free[after] / free[at]
 
 
-def _falls(outcome: Outcome, since: float) -> bool:
-    """Whether the share found in the year that follows gets lower with each half month, by what the engine answers."""
+def falls(outcome: Outcome, since: float) -> bool:
+    """Return whether the share found in the year that follows gets lower with each half month, by what the engine answers."""
     days = half_months(since, float(outcome.times[-1]))
     if len(days) < STEPS + 2:
         return False

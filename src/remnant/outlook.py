@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from remnant.ahead import ahead_of, days_of_draws, first_half_months
+from remnant.ahead import ahead_of, days_of_draws, falls, first_half_months
 from remnant.catalogue.fitted import fitted_numbers, foretold
 from remnant.course import Course
 from remnant.course_file import asked_changes, asked_course, read_course
@@ -83,13 +84,17 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     also = first_half_months(since or 0.0, days[-1]) if looks_ahead else ()
     outcome = solve_classes([course.resolve(days)], also=also)[0]
     few = days_of_draws(outcome, since or 0.0) if looks_ahead else few_of(days)
-    if draws:
-        room = _room(seconds, time.perf_counter() - begun, 1 if other is None else 2) if seconds is not None else None
-        outcome = with_draws(outcome, course, draws, few, room)
-        draws = len(outcome.draws)
+    # where and how it is found takes the processor, and draws the interpreter: side by side they take less time
+    with ThreadPoolExecutor(1) as pool:
+        meanwhile = pool.submit(_beside_draws, outcome, course, since or 0.0, draws, looks_ahead)
+        if draws:
+            room = _room(seconds, time.perf_counter() - begun, 1 if other is None else 2) if seconds is not None else None
+            outcome = with_draws(outcome, course, draws, few, room)
+            draws = len(outcome.draws)
+        drawn, risk_falls = meanwhile.result()
     result = _card(course) | _curves(outcome, since)
     if days[-1] > (since or 0.0):
-        result["first_found"] = first_found(outcome, since or 0.0, drawn_of(course, since or 0.0, draws), _deaths_spread(course))
+        result["first_found"] = first_found(outcome, since or 0.0, drawn, _deaths_spread(course))
     result["made"] = {"draws": draws, "band": _band_is(course, draws), "precision": PRECISION[draws > 0]}
     if other is not None:
         progress("solving the other course")
@@ -98,7 +103,7 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
         beside = with_draws(beside, other, draws, few) if draws else beside
         result["against"] = _card(other) | _curves(beside, since) | {"difference": _difference(outcome, beside, since)}
     if looks_ahead:
-        result["ahead"] = ahead_of(outcome, since or 0.0, REMAINING)
+        result["ahead"] = ahead_of(outcome, since or 0.0, REMAINING, risk_falls)
     if "why" in asked and asked["why"].flag():
         from remnant.sensitivity import influences
 
@@ -111,12 +116,19 @@ def outlook(request: dict[str, Any], progress: Progress = lambda _: None) -> dic
     return plain(result | {"provenance": stamp(course=course.id, engine="exact", numbers=_standings(course)) | result["made"]})
 
 
+def _beside_draws(outcome: Outcome, course: Course, since: float, draws: int, ahead: bool) -> tuple[Drawn | None, bool]:
+    """Let the outcome find where and how it comes back, which it keeps; return the same for draws, and whether the risk falls."""
+    outcome.incidence("kind")
+    drawn = drawn_of(course, since, draws) if since < outcome.times[-1] else None
+    return drawn, ahead and falls(outcome, since)
+
+
 def _room(seconds: float, spent: float, courses: int) -> Callable[[float], int]:
     """Return the function from the seconds that a draw takes to how many there is time for, once the curves were solved.
 
-    Where and how it is found takes as long again as the curves, and as so many more draws.
+    Where and how it is found takes as long as so many more draws, and what is found beside them slows the first ones down.
     """
-    left = (seconds - spent) / courses - spent
+    left = (seconds - spent) / courses
 
     def fit(each: float) -> int:
         return next((draws for draws in FEWER if (draws + FOUND_DRAWS) * each <= left), FEWER[-1])

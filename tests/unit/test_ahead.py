@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from remnant import catalogue
-from remnant.ahead import FALLS_BY, _falls
+from remnant.ahead import FALLS_BY, falls
 from remnant.predict import solve
 from remnant.quantity import YEAR_DAYS
 
@@ -19,13 +19,13 @@ def test_it_falls_where_every_half_month_does(name, since):
     days = np.arange(since, float(outcome.times[-1]) + 0.5, YEAR_DAYS / 24)
     free = outcome.answers.recurrence_free(days)
     known = bool(np.all(np.diff(1 - free[24:] / free[:-24]) < -FALLS_BY))
-    assert _falls(outcome, since) is known
+    assert falls(outcome, since) is known
 
 
 def test_both_answers_are_met():
     course = catalogue.course("pancreas")
     outcome = solve(course, [YEAR_DAYS * year for year in range(int(course.years) + 1)])
-    assert [_falls(outcome, since) for since in (0.0, 2.3 * YEAR_DAYS)] == [False, True]
+    assert [falls(outcome, since) for since in (0.0, 2.3 * YEAR_DAYS)] == [False, True]
 
 
 def test_a_rise_between_two_months_is_seen():
@@ -34,7 +34,7 @@ def test_a_rise_between_two_months_is_seen():
     outcome = solve(course, [YEAR_DAYS * year for year in range(8)])
     free = outcome.answers.recurrence_free(np.arange(0, 7 * YEAR_DAYS + 0.5, YEAR_DAYS / 12))
     assert np.all(np.diff(1 - free[12:] / free[:-12]) < -FALLS_BY)
-    assert not _falls(outcome, 0.0)
+    assert not falls(outcome, 0.0)
 
 
 class Bent:
@@ -57,4 +57,4 @@ class Bent:
 def test_a_rise_that_nearly_right_answers_miss_is_looked_for_where_they_doubt(doubts):
     since = 700 - 45 * YEAR_DAYS / 24
     outcome = SimpleNamespace(times=np.array([0.0, 10 * YEAR_DAYS]), answers=Bent(doubts))
-    assert _falls(outcome, since) is not doubts
+    assert falls(outcome, since) is not doubts
