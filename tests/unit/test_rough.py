@@ -17,7 +17,7 @@ THREE_DIGITS = 1e-3
 
 def gap(name: str) -> float:
     _, timeline = catalogue.course(name).resolve(DAYS)[0]
-    asked = ask_roughly([timeline], DAYS, DAYS)
+    asked = ask_roughly([timeline], DAYS, DAYS, rough_speeds(timeline))
     exact, rough = solve_together([timeline], DAYS, DAYS)[0].curves, asked.solved(asked.walk())[0].curves
     names = ("recurred", "cured", "inactive", "active")
     return max(float(np.nanmax(np.abs(getattr(exact, one) - getattr(rough, one)))) for one in names)

@@ -16,7 +16,7 @@ from remnant.exact.competing import Competing
 from remnant.exact.curves import Curves, Solved
 from remnant.exact.incidence import EXACT, QUICK, Care, chance_found, incidence
 from remnant.exact.lanes import NO_DAYS
-from remnant.exact.rough import ask_roughly
+from remnant.exact.rough import ask_roughly, rough_speeds
 from remnant.exact.solve import solve_together
 from remnant.outcome import Incidence, Outcome
 from remnant.reading import Floats
@@ -48,7 +48,7 @@ class ExactAnswers:
         What the two differ by is more than the first is wrong by: each halving of the step squares what is lost.
         """
         days, back = np.unique(np.asarray(times, float), return_inverse=True)
-        asked = ask_roughly([self.timeline], days, NO_DAYS).with_more_speeds()
+        asked = ask_roughly([self.timeline], days, NO_DAYS, rough_speeds(self.timeline, finer=True))
         walked = asked.walk()
         both = (asked.solved(walked), asked.every_second().solved(walked[:, ::2]))
         return np.array([np.exp(one.curves.log_free)[back] for (one,) in both])

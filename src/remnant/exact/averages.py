@@ -14,7 +14,7 @@ from remnant.exact.curves import Solved
 from remnant.exact.lanes import Questions
 from remnant.exact.plan import Amounts, Layout
 from remnant.exact.solve import walk_questions
-from remnant.exact.sums import Sums
+from remnant.exact.sums import Sums, summed
 from remnant.exact.survival import laplace_slope, log_survival, poisson_total
 from remnant.reading import Floats
 from remnant.timeline_tables import Ints
@@ -92,4 +92,4 @@ class Averages:
             for first in range(0, len(pieces), threads):
                 some = pieces[first : first + threads]
                 for piece, psi in zip(some, pool.map(walk, [grid.g[one] for one in some]), strict=True):
-                    yield psi if self.sums is None else self.sums.of(psi), grid.log_weight[piece] - self.solved.log_denominator
+                    yield summed(self.sums, psi), grid.log_weight[piece] - self.solved.log_denominator

@@ -14,7 +14,7 @@ from remnant.exact.averages import TINY, Averages
 from remnant.exact.competing import Competing
 from remnant.exact.lanes import NO_DAYS, chance_seen, knot_at, questions_of, unseen
 from remnant.exact.plan import amounts, lay_out
-from remnant.exact.rough import ask_roughly
+from remnant.exact.rough import ask_roughly, rough_speeds
 from remnant.exact.solve import solve_together
 from remnant.exact.sums import summed_rows
 from remnant.outcome import Incidence
@@ -103,7 +103,7 @@ def chance_found(timeline: Timeline, exam: str, at: float) -> float:
 def _work(timeline: Timeline, days: Floats, more: Floats, rough: bool = False) -> Averages:
     # rough growth speeds are there before anything is solved: all that is asked for is who is there at `zero`
     if rough:
-        asked = ask_roughly([timeline], days[-1:], NO_DAYS)
+        asked = ask_roughly([timeline], days[-1:], NO_DAYS, rough_speeds(timeline))
         solved = asked.solved(asked.walk())[0]
     else:
         solved = solve_together([timeline], days, NO_DAYS)[0]

@@ -14,6 +14,7 @@ import numpy as np
 
 from remnant.exact.lanes import Questions
 from remnant.exact.plan import BY_SEEDING, Layout
+from remnant.exact.sums import Sums
 from remnant.reading import Floats
 from remnant.timeline import Timeline
 from remnant.timeline_tables import Ints
@@ -87,14 +88,16 @@ def _of_rows(layouts: Sequence[Layout], rows: Ints) -> tuple[tuple[Floats, Float
     return (kill + seen, extra + leave), (growth, death)
 
 
-def with_resting(psi: Floats, g: Floats, resting: Staying, awake: slice, into: Floats | None = None) -> Floats:
+def with_resting(psi: Floats, g: Floats, resting: Staying | None, awake: slice | None, sums: Sums | None) -> Floats:
     """Return psi [class][speed][row][question] with answers at its end: those about awake cells, for cells at rest as well.
 
-    `into`, where rows of founders were summed, is [row of psi][row of founders].
+    The same psi where these are not kept apart.
     """
+    if resting is None or awake is None:
+        return psi
     there = psi[..., awake].copy()
-    if into is None:
+    if sums is None:
         there[:, :, resting.rows] += resting.chance(g)
     else:
-        there += into[:, resting.rows] @ resting.chance(g)
+        there += sums.matrix[:, resting.rows] @ resting.chance(g)
     return np.concatenate([psi, there], axis=-1)

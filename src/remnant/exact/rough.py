@@ -22,7 +22,7 @@ from remnant.exact.lineup import Lineup, line_up
 from remnant.exact.plan import Amounts, Layout, amounts, lay_out_alike
 from remnant.exact.resting import Staying, rests_apart, staying, with_resting
 from remnant.exact.room import Lanes
-from remnant.exact.sums import Sums, summed_rows
+from remnant.exact.sums import Sums, summed, summed_rows
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walked
 from remnant.reading import Floats
@@ -47,12 +47,6 @@ class Roughly:
     brought: Amounts
     shape: float
     few: Speeds
-    spread: float
-    many_ages: bool
-
-    def with_more_speeds(self) -> Roughly:
-        """Return the same with half the step between growth speeds."""
-        return replace(self, few=few_speeds(self.spread, self.many_ages, finer=True))
 
     def every_second(self) -> Roughly:
         """Return the same with every second growth speed."""
@@ -65,37 +59,30 @@ class Roughly:
     def solved(self, lanes: Floats) -> list[Solved]:
         """Return the curves of each from what was walked: nearly all of so few growth speeds matter."""
         grid, lineup = self.few, self.lineup
-        psi = (lanes if self.sums is None else self.sums.of(lanes))[..., self.place]
-        if self.resting is not None and lineup.apart is not None:
-            into = self.sums.matrix if self.sums is not None else None
-            psi = with_resting(psi, grid.g, self.resting, lineup.apart, into)
+        psi = with_resting(summed(self.sums, lanes)[..., self.place], grid.g, self.resting, lineup.apart, self.sums)
         # [speed][question][class]
         log_s = np.moveaxis(log_survival(psi, self.brought, self.shape), 0, -1)
         curves, left = curves_of(grid.log_weight, log_s, lineup), log_denominator(grid.log_weight, log_s, lineup)
         return [Solved(curves.of(i), grid, float(one)) for i, one in enumerate(left)]
 
 
-def ask_roughly(timelines: Sequence[Timeline], times: Floats, states: Floats, *, sparse: bool = False) -> Roughly:
-    """Return Timelines alike (see `alike`) laid out and asked about `times`, on `states` also about cells; see `solve_together`.
-
-    With `sparse`, every second of the few growth speeds only; whoever asks has looked at what is lost.
-    """
+def ask_roughly(timelines: Sequence[Timeline], times: Floats, states: Floats, few: Speeds) -> Roughly:
+    """Return Timelines alike (see `alike`), laid out and asked about `times` and, on `states`, about cells (`solve_together`)."""
     first = timelines[0]
     layouts = lay_out_alike(timelines, times[-1:])
     laid = {id(timeline): layout for timeline, layout in zip(timelines, layouts, strict=True)}
     apart = rests_apart(first, layouts)
-    lineups = of_each(timelines, "looks", lambda one: line_up(one, laid[id(one)], times, states, apart))
-    lanes = {id(one): to_lanes(one.questions) for one in lineups}
-    lineup = lineups[0]
+
+    def lanes_of(one: Timeline) -> tuple[Lineup, Lanes, Ints]:
+        lineup = line_up(one, laid[id(one)], times, states, apart)
+        return lineup, *to_lanes(lineup.questions)
+
+    asked = of_each(timelines, "looks", lanes_of)
+    lineup, _, place = asked[0]
     sums, brought = summed_rows(layouts[0], amounts(first))
     resting = staying(first, layouts, lineup.questions[lineup.apart]) if lineup.apart is not None else None
-    spread, ages = first.growth_spread, _are_of_many_ages(first)
-    pairs = [lanes[id(one)] for one in lineups]
-    asked = Roughly(
-        layouts, [one for one, _ in pairs], pairs[0][1], lineup, resting, sums, brought, first.burden_spread,
-        few_speeds(spread, ages), spread, ages,
-    )  # fmt: skip
-    return asked.every_second() if sparse else asked
+    lanes = [one for _, one, _ in asked]
+    return Roughly(layouts, lanes, place, lineup, resting, sums, brought, first.burden_spread, few)
 
 
 def alike(timelines: Sequence[Timeline]) -> list[list[int]]:
@@ -113,6 +100,7 @@ def solve_roughly(
 ) -> Iterator[tuple[list[Timeline], list[Solved]]]:
     """Yield each group of Timelines with their curves at their own times; see `ask_roughly`.
 
+    With `sparse`, every second of the few growth speeds only; whoever asks has looked at what is lost.
     One thread takes them, lays out and reads while others walk: more that read would wait for the interpreter most of the time.
     """
     workers = threads or cores()
@@ -137,8 +125,8 @@ def solve_roughly(
 
 
 def _ask_at_own_times(timelines: list[Timeline], sparse: bool) -> Roughly:
-    days = np.unique(timelines[0].times)
-    return ask_roughly(timelines, days, days, sparse=sparse)
+    days, few = np.unique(timelines[0].times), rough_speeds(timelines[0])
+    return ask_roughly(timelines, days, days, few.every_second() if sparse else few)
 
 
 def _in_order(places: list[list[int]], solved: list[list[Solved]]) -> list[Solved]:
@@ -146,9 +134,9 @@ def _in_order(places: list[list[int]], solved: list[list[Solved]]) -> list[Solve
     return [found[i] for i in range(len(found))]
 
 
-def rough_speeds(timeline: Timeline) -> Speeds:
-    """Return the growth speeds that are enough for rough answers about a Timeline."""
-    return few_speeds(timeline.growth_spread, _are_of_many_ages(timeline))
+def rough_speeds(timeline: Timeline, *, finer: bool = False) -> Speeds:
+    """Return the growth speeds that are enough for rough answers about a Timeline; with `finer`, one more between each two."""
+    return few_speeds(timeline.growth_spread, _are_of_many_ages(timeline), finer=finer)
 
 
 def _are_of_many_ages(timeline: Timeline) -> bool:

@@ -16,7 +16,7 @@ from remnant.exact.lineup import Lineup, line_up
 from remnant.exact.plan import CLOSED, Amounts, Layout, amounts, lay_out
 from remnant.exact.refining import Known, matter, refined
 from remnant.exact.resting import Staying, rests_apart, staying, with_resting
-from remnant.exact.sums import Sums, summed_rows
+from remnant.exact.sums import Sums, summed, summed_rows
 from remnant.exact.survival import log_survival
 from remnant.exact.walk import walked
 from remnant.reading import Floats
@@ -79,12 +79,8 @@ class Asked:
 
     def psi(self, g: Floats) -> Floats:
         """Return psi of every question, [speed][row][question]."""
-        walked = self.walk(g)
-        psi = walked if self.sums is None else self.sums.of(walked)
-        if self.resting is None or self.lineup.apart is None:
-            return psi
-        into = self.sums.matrix if self.sums is not None else None
-        return with_resting(psi[None], g, self.resting, self.lineup.apart, into)[0]
+        psi = summed(self.sums, self.walk(g))
+        return with_resting(psi[None], g, self.resting, self.lineup.apart, self.sums)[0]
 
     def logs(self, psi: Floats) -> list[Floats]:
         """Return ln S of every question for each Timeline."""

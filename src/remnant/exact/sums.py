@@ -43,6 +43,11 @@ class Sums:
         return matrix
 
 
+def summed(sums: Sums | None, psi: Floats) -> Floats:
+    """Return psi of rows from that of founders; the same where each is a row by itself."""
+    return psi if sums is None else sums.of(psi)
+
+
 def summed_rows(layout: Layout, brought: Amounts) -> tuple[Sums | None, Amounts]:
     """Return how founders make rows, and the amounts of those; None for no founders."""
     kinds = layout.row_track * len(layout.type_class) + layout.row_type
