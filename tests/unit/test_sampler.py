@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hard import one
@@ -10,7 +12,7 @@ from scipy.integrate import solve_ivp
 
 import remnant as rm
 from remnant.errors import InputError, RefusedError
-from remnant.sampler import draws, pool, rng
+from remnant.sampler import draws, founders, pool, rng
 
 DRAWS = 40_000
 
@@ -123,6 +125,24 @@ def test_first_pairs_together_are_those_one_by_one(count):
     for i, stream in enumerate(streams[:count]):
         rng.address(at, np.uint64(2), stream)
         assert rng.pair(at) == (together[0][i], together[1][i])
+
+
+def shared_streams(first_of_kinds: int) -> int:
+    """Return how many pools of lesions, types and days have the stream of another, with types numbered from a number on."""
+    plan, kinds, days, places = SimpleNamespace(row_number=range(4)), range(3), range(40), np.arange(64, dtype=np.uint64)
+    lesions = [founders.lesion_name.py_func(plan, row, places) for row in plan.row_number]
+    names = [rng.mixed(np.uint64(first_of_kinds + kind), np.uint64(rng.tick(float(day)))) for kind in kinds for day in days]
+    streams = rng.pool_stream.py_func(np.concatenate(lesions)[:, None], np.array(names, dtype=np.uint64)[None, :])
+    return streams.size - len(np.unique(streams))
+
+
+def test_no_two_pools_share_random_numbers():
+    assert rng.kind_stream(2, 7.0) == rng.mixed(np.uint64(int(rng.KINDS) + 2), np.uint64(rng.tick(7.0)))
+    assert shared_streams(int(rng.KINDS)) == 0
+
+
+def test_types_numbered_as_rows_would_share_them():
+    assert shared_streams(1) > 0
 
 
 def test_a_normal_number_by_inversion():

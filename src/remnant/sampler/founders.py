@@ -13,7 +13,7 @@ from remnant.sampler.draws import poisson
 from remnant.sampler.kernel import law_of
 from remnant.sampler.plan import BY_COUNT, BY_SEEDING
 from remnant.sampler.pool import DIES, EMIT, EMITS, STAYS, write_law
-from remnant.sampler.rng import PURPOSE, STREAM, WORD, address, mixed, pair
+from remnant.sampler.rng import GOLDEN, PURPOSE, STREAM, WORD, address, kind_stream, mixed, pair, pool_stream
 from remnant.sampler.work import (
     BURDEN,
     EARLY,
@@ -25,7 +25,6 @@ from remnant.sampler.work import (
     SCRATCH,
     SPEED,
     emitted,
-    pool_stream,
     push,
 )
 
@@ -65,8 +64,8 @@ def number_of_founders(plan, work, row):
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def lesion_name(plan, row, ordinal):
-    """Return the name of a lesion: its founder's row and place in it."""
-    return mixed(np.uint64(plan.row_number[row] + 1), np.uint64(ordinal))
+    """Return the name of a lesion by its founder's row and place in it: a hash of the row, and an odd step for each place."""
+    return mixed(np.uint64(plan.row_number[row] + 1), np.uint64(0)) + np.uint64(ordinal) * GOLDEN
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -77,12 +76,13 @@ def new_lesions(plan, work, lesions, row, ordinals, cells):
     if after > work.lesions:
         work.life[FAILED] = 1.0
         return lesions
-    kinds, number = plan.kinds, np.uint64(plan.row_number[row] + 1)
+    kinds, name = plan.kinds, lesion_name(plan, row, begin)
     for place in range(lesions * kinds, after * kinds):
         work.cells[place] = 0.0
     place = lesions * kinds + plan.row_type[row]
-    for i in range(begin, end):
-        work.lesion_id[lesions] = mixed(number, np.uint64(i))
+    for _ in range(begin, end):
+        work.lesion_id[lesions] = name
+        name += GOLDEN
         work.lesion_row[lesions] = row
         work.cells[place] = cells
         place += kinds
@@ -177,7 +177,7 @@ def check_early(plan, work, row, i):
     law = law_of(plan, work, interval, plan.row_site[row], 1, kind)
     b, d, emits = work.laws[law + STAYS], work.laws[law + DIES], work.laws[law + EMITS]
     write_law(work.laws, SCRATCH, b, d, emits, plan.knots[interval + 1] - day)
-    address(work.at, OF_POOL, pool_stream(mixed(lesion_name(plan, row, NONE), np.uint64(i)), kind, day))
+    address(work.at, OF_POOL, pool_stream(mixed(lesion_name(plan, row, NONE), np.uint64(i)), kind_stream(kind, day)))
     if n > 0.0 and emitted(n, work.laws[SCRATCH + EMIT], pair(work.at)[0]):
         work.life[EARLY] = 1.0
     work.at[STREAM], work.at[PURPOSE], work.at[WORD] = stream, purpose, word
@@ -219,7 +219,7 @@ def push_seeds(plan, work, top, row, lesion, since, until):
             break
         if work.seed_day[first + i] >= since and (work.seed_lesions[row] == 0 or lesion == lesion_name(plan, row, i)):
             day = work.seed_day[first + i]
-            stream = pool_stream(mixed(lesion, np.uint64(i)), kind, day)
+            stream = pool_stream(mixed(lesion, np.uint64(i)), kind_stream(kind, day))
             top = push(work, top, kind, work.seed_cells[first + i], day, stream)
     return top
 

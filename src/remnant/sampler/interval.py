@@ -7,8 +7,8 @@ from remnant.sampler.kernel import carry, cross, cross_pool, emission, law_by_nu
 from remnant.sampler.leap import leaps
 from remnant.sampler.plan import BY_SEEDING
 from remnant.sampler.pool import EMIT, LAW, SURVIVE, descendants, lineage
-from remnant.sampler.rng import address, address_after_first, first_pairs, mixed, pair
-from remnant.sampler.work import FOUND_DAY, NONE, OF_POOL, WANT_DEATH, emitted, pool_stream
+from remnant.sampler.rng import address, address_after_first, first_pairs, kind_stream, pair, pool_stream
+from remnant.sampler.work import FOUND_DAY, NONE, OF_POOL, WANT_DEATH, emitted
 
 FREE, FOUND, BEFORE_ZERO = 0, 1, 2
 
@@ -44,7 +44,7 @@ def list_pools(plan, work, lesions, interval, end):
         turns = plan.seeded == 1 and plan.row_kind[row] == BY_SEEDING and seeds_come(work, row, end)
         for k in range(kinds):
             if work.cells[i * kinds + k] > 0.0:
-                work.drawn_stream[count] = mixed(work.lesion_id[i], plan.streams[since + k])
+                work.drawn_stream[count] = pool_stream(work.lesion_id[i], plan.streams[since + k])
                 work.drawn_cells[count] = i * kinds + k
                 work.drawn_law[count] = number + k
                 turns |= plan.turns[k] == 1
@@ -58,7 +58,7 @@ def list_pools(plan, work, lesions, interval, end):
         i = work.turning[j]
         for k in range(kinds):
             if work.cells[i * kinds + k] > 0.0:
-                work.drawn_stream[count] = mixed(work.lesion_id[i], plan.streams[since + k])
+                work.drawn_stream[count] = pool_stream(work.lesion_id[i], plan.streams[since + k])
                 count += 1
     first_pairs(work.at, OF_POOL, work.drawn_stream, count, work.drawn_u, work.drawn_v)
     return calm, turning
@@ -187,7 +187,7 @@ def cross_stretch(plan, work, lesion, row, interval, sighted, day, until):
             if day == plan.knots[interval]:
                 stream, u, v = next_drawn(work)
             else:
-                stream = pool_stream(work.lesion_id[lesion], k, day)
+                stream = pool_stream(work.lesion_id[lesion], kind_stream(k, day))
                 address(work.at, OF_POOL, stream)
                 u, v = pair(work.at)
             law = law_of(plan, work, interval, site, sighted, k)
@@ -268,9 +268,9 @@ def drop_empty(plan, work, lesions):
     left, kinds = NONE, plan.kinds
     for i in range(lesions):
         # listed whether or not it stays: which do is hard to foresee for a processor
-        stays = 0
-        for k in range(kinds):
-            stays |= 1 if work.cells[i * kinds + k] > 0.0 else 0
+        stays = (1 if work.cells[i * kinds] > 0.0 else 0) | (1 if work.cells[i * kinds + kinds - 1] > 0.0 else 0)
+        for k in range(i * kinds + 1, i * kinds + kinds - 1):
+            stays |= 1 if work.cells[k] > 0.0 else 0
         if plan.seeded == 1:
             stays |= waits(plan, work, i)
         work.living[left] = i

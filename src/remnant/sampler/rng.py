@@ -19,6 +19,8 @@ HALF, ZERO, ONE = np.uint64(32), np.uint64(0), np.uint64(1)
 MULTIPLY_0, MULTIPLY_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MIX_0, MIX_1, GOLDEN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15)
+KINDS = np.uint64(1 << 32)
+"""Types of cells are numbered from here on and rows of founders below, so that no hash of one is that of the other."""
 MIX_SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 SHIFT_0, SHIFT_1, SHIFT_2 = MIX_SHIFTS
 TOGETHER, FEW = 4, 2
@@ -61,7 +63,13 @@ def tick(day):
 @njit(cache=True, error_model="numpy", _nrt=False)
 def kind_stream(kind, day):
     """Return what names a type of cells from a moment on."""
-    return mixed(np.uint64(kind + 1), tick(day))
+    return mixed(KINDS + np.uint64(kind), tick(day))
+
+
+@njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)
+def pool_stream(lesion, kind):
+    """Return the stream of a type in a lesion from a moment on: both names are hashes, so that one exclusive or is enough."""
+    return lesion ^ kind
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)

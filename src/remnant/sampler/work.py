@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from remnant.reading import Floats
 from remnant.sampler.draws import binomial
 from remnant.sampler.pool import descendants_at_emission, write_law
-from remnant.sampler.rng import address, kind_stream, mixed, pair
+from remnant.sampler.rng import address, pair, pool_stream
 from remnant.timeline_tables import Ints
 
 # purposes of random numbers
@@ -135,13 +135,7 @@ def noticed(work, b, d, emits, n, days, v):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def pool_stream(lesion, kind, day):
-    """Return the stream of a type of a lesion from a moment on."""
-    return mixed(lesion, kind_stream(kind, day))
-
-
-@njit(cache=True, error_model="numpy", _nrt=False)
 def thin(plan, work, lesion, kind, knot, n, keep):
     """Return how many of n cells survive a pulse that each survives with chance `keep`."""
-    address(work.at, OF_PULSE, mixed(work.lesion_id[lesion], plan.streams[knot * plan.kinds + kind]))
+    address(work.at, OF_PULSE, pool_stream(work.lesion_id[lesion], plan.streams[knot * plan.kinds + kind]))
     return binomial(n, keep, pair(work.at)[0], work.at)
