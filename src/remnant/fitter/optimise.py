@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,8 @@ FAIR = 0.5
 LOST_DIGITS = 1e-9
 """Relative to the height: a step that promises less cannot be told from rounding."""
 FIRST_RADIUS, MOST_RADIUS = 1.0, 4.0
+STALLED_STEPS, STALLED_GAIN = 12, 1e-3
+"""A climb that gained less than this over so many steps follows a bent ridge that data do not hold, and ends unconverged."""
 
 
 class Hill(Protocol):
@@ -91,13 +94,16 @@ def climb_roughly(hill: RoughHill, start: Floats, gain_left: float = ROUGH_GAIN)
 def _climb(hill: Hill, here: View, first: Callable[[View], Floats], learn: Callable[..., Floats] | None, gain_left: float) -> Top:
     if not np.isfinite(here.height):
         return Top(here.values, -np.inf, False, 0, np.zeros((0, 0)))
-    radius, curvature, stale = FIRST_RADIUS, first(here), False
+    radius, curvature, stale, heights = FIRST_RADIUS, first(here), False, deque(maxlen=STALLED_STEPS)
     for step in range(MOST_STEPS):
         if not np.isfinite(curvature).all():
             return Top(here.values, here.height, False, step, np.nan_to_num(curvature))
         move, promise = trusted_step(here.gradient, curvature, radius)
         if promise < gain_left:
             return Top(here.values, here.height, True, step, curvature)
+        if len(heights) == STALLED_STEPS and here.height - heights[0] < STALLED_GAIN:
+            return Top(here.values, here.height, False, step, curvature)
+        heights.append(here.height)
         there = hill.view(here.values + move)
         gained, length = there.height - here.height, float(np.linalg.norm(move))
         radius = _trusted(radius, length, gained, promise)
