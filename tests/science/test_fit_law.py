@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from checks import close
 from numpy.polynomial.legendre import leggauss
+from scipy.integrate import quad
 
 import remnant as rm
-from remnant.fitter.law import DENSITY, LOCAL, ROUGH, SURVIVAL
+from remnant.fitter.awake import awake
+from remnant.fitter.law import DENSITY, LOCAL, ROUGH, SURVIVAL, node_rates
 from remnant.fitter.likelihood import Biology, Rows, Shape, log_law
+from remnant.fitter.rest import advance_rest
 
 FIXED = Biology(1e9, 0.05)
 SHAPES = {
@@ -217,3 +220,47 @@ def test_a_curve_falls_and_settles_at_the_cured_share():
     free = np.exp(at(late, np.log(0.7), 0.0, SHAPES["plain"])[:, 0])
     assert (np.diff(free) < 0).all() or free[-1] == free[-2]
     close(free[-1], np.exp(-0.7), 1e-9, "cured")
+
+
+NODES = node_rates(np.log([0.05, 0.3, 1.0, 4.0, 30.0]), 3.0, 1e-9, 700.0)
+
+
+def rested(days, waking):
+    """Return the share of resting lineages found by the last of some days, carried from each day to the next [growth speed]."""
+    count, before = NODES[0].size, 0.0
+    state, room, bits = np.zeros((3, count)), np.empty((2, count)), np.empty(count, np.int64)
+    for day in days:
+        advance_rest(before, day, NODES, waking, state, room, bits)
+        before = day
+    return state[0]
+
+
+def integrated(day, waking):
+    """Return the same by integrating w e^(-w s) F(t - s) over s, pieces of it where F rises."""
+    shares = []
+    for rate, odds, center in zip(*NODES, strict=True):
+        rise = [y for y in (np.array([-34.0, -8.0, 0.0, 8.0, 36.0]) + center) / rate if 0.0 < y < day]
+        edges = [0.0, *rise, day]
+
+        def one(y, d=rate, k=odds):
+            return waking * np.exp(-waking * (day - y)) * awake(d * y, k)[0]
+
+        shares.append(sum(quad(one, a, b, epsabs=0, epsrel=1e-12, limit=200)[0] for a, b in pairwise(edges)))
+    return np.array(shares)
+
+
+STEPS = {
+    "one": [4000.0],
+    "near": np.linspace(0.0, 4000.0, 2001)[1:],
+    "near and far": [*np.linspace(1.0, 700.0, 300), 2500.0, 2501.0, 4000.0],
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("waking", [1 / 30, 1 / 900, 1 / 1e5])
+def test_resting_lineages_are_carried_exactly(name, waking):
+    assert rested(STEPS[name], waking) == pytest.approx(integrated(4000.0, waking), rel=1e-10, abs=0)
+
+
+def test_another_waking_rate_is_told_apart():
+    assert rested(STEPS["near"], 1.0000001 / 900) != pytest.approx(integrated(4000.0, 1 / 900), rel=1e-10, abs=0)

@@ -182,9 +182,7 @@ def _own(cohort: Cohort, fit: Fit) -> list[FittedCurve]:
     if dormancy:
         others = [one | {"dormancy": True} for one in others]
     else:
-        others += [{"ages": True}, *([{"dormancy": True}] if few else [])]
-        if few and (cohort.burden.names or cohort.growth.names):
-            others += [{"mixing": True, "dormancy": True}]
+        others += [{"ages": True}, *([{"dormancy": True}, {"mixing": True, "dormancy": True}] if few else [])]
     nothing = {"mixing": False, "dormancy": False, "ages": False}
     wanted = [nothing | one for one in others]
     wanted = [one for one in wanted if one != {name: getattr(first.form, name) for name in nothing}]

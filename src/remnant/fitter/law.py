@@ -13,13 +13,12 @@ weights (normal, centred on the patient's shift) differ, so the derivatives by s
 How near the nodes are and how far they reach is `FINE` or `ROUGH`.
 """
 
-import math
-
 import numpy as np
 from numba import njit
 
 from remnant.fitter.ages import age_nodes, fill_aged
-from remnant.fitter.bounds import GAUSS_NODES, GAUSS_WEIGHTS, LATE, WHOLE, first_beyond
+from remnant.fitter.awake import fill_awake
+from remnant.fitter.rest import advance_rest, mix_rest
 
 FINE = (0.04, 7.0)
 """Widest distance of nodes in ln g, and standard deviations of ln g covered to each side: what is lost is below 1e-9."""
@@ -33,13 +32,6 @@ FEW = 3e-4
 """So small an h, times 1 + theta, is taken by series whose terms left out are below 1e-14."""
 LOST = 1e-17
 """A share of a sum that its last digit does not show."""
-PANEL = 1.5
-"""Longest quadrature panel in units of 1/D; six Gauss-Legendre points then err by less than 1e-11."""
-LOG2_E = 1.0 / math.log(2.0)
-LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-"""ln 2 in two parts, the first with so few digits that a whole number times it is exact."""
-SERIES = tuple(1.0 / math.factorial(n) for n in range(12, 1, -1))
-"""1/12! to 1/2!; the term left out is below 2e-16."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -65,127 +57,6 @@ def scaled_rates(g, division, symptom):
     root = np.sqrt(1.0 + (4.0 * division - 2.0) * s + s * s)
     half = 0.5 * (root + 1.0 - s)
     return root, half * half * g / (division * symptom)
-
-
-@njit(cache=True, error_model="numpy")
-def awake(x, k):
-    """Return F, dF/dx and d2F/dx2 of one awake lineage at x = D t."""
-    e = np.exp(-x)
-    gone = x * (1.0 - x * (0.5 - x / 6.0)) if x < 1e-4 else 1.0 - e
-    ke = k * e
-    under = 1.0 / (1.0 + ke)
-    slope = e * (1.0 + k) * under * under
-    return gone * under, slope, slope * (ke - 1.0) * under
-
-
-@njit(cache=True, error_model="numpy")
-def fill_awake(t, nodes, first, last, course, bits):
-    """Write F, dF/dt, dF/dlnT and d2F/dt dlnT at nodes first..last-1 into rows 0..3; return the first node where F is 1.
-
-    `bits` is room for a whole number at each node.
-    """
-    rate, odds, center = nodes
-    late = first_beyond(LATE, t, rate, center, first, last)
-    course[0, late:last] = 1.0
-    course[1:4, late:last] = 0.0
-    fill_exponentials(t, rate, first, late, course, bits)
-    for j in range(first, late):
-        x, k, e = rate[j] * t, odds[j], course[1, j]
-        gone = x * (1.0 - x * (0.5 - x / 6.0)) if x < 1e-4 else 1.0 - e
-        ke = k * e
-        under = 1.0 / (1.0 + ke)
-        slope = e * (1.0 + k) * under * under
-        course[0, j] = gone * under
-        course[1, j] = rate[j] * slope
-        course[2, j] = -x * slope
-        course[3, j] = -rate[j] * slope * (1.0 + x * (ke - 1.0) * under)
-    return first_beyond(WHOLE, t, rate, center, first, last)
-
-
-@njit(cache=True, error_model="numpy")
-def fill_exponentials(t, rate, first, last, course, bits):
-    """Write e^-x, x = D t up to 700, to row 1: 2^k e^r with |r| below ln 2 / 2; row 0 and `bits` are room.
-
-    A processor does several nodes of these loops at once, which it cannot where a library's function is called for each.
-    """
-    for j in range(first, last):
-        x = -rate[j] * t
-        k = np.rint(x * LOG2_E)
-        r = (x - k * LN2_HIGH) - k * LN2_LOW
-        p = SERIES[0]
-        p = p * r + SERIES[1]
-        p = p * r + SERIES[2]
-        p = p * r + SERIES[3]
-        p = p * r + SERIES[4]
-        p = p * r + SERIES[5]
-        p = p * r + SERIES[6]
-        p = p * r + SERIES[7]
-        p = p * r + SERIES[8]
-        p = p * r + SERIES[9]
-        p = p * r + SERIES[10]
-        p = p * r + 1.0
-        course[0, j] = p * r + 1.0
-        bits[j] = (np.int64(k) + 1023) << 52
-    power = bits.view(np.float64)
-    for j in range(first, last):
-        course[1, j] = course[0, j] * power[j]
-
-
-@njit(cache=True, error_model="numpy")
-def advance_rest(t0, t1, nodes, waking, state):
-    """Carry the three integrals of resting lineages from t0 to t1 at every node.
-
-    state rows: I0 = omega int e^(-omega s) F, IT = the same of dF/dlnT, I1 = omega int omega s e^(-omega s) F; s = t - y.
-    """
-    rate, odds, center = nodes
-    dt = t1 - t0
-    decay = np.exp(-waking * dt)
-    for j in range(rate.size):
-        old = state[0, j]
-        state[0, j] = decay * old
-        state[1, j] *= decay
-        state[2, j] = decay * (state[2, j] + waking * dt * old)
-        d = rate[j]
-        begin = min(max(t0, (center[j] - 34.0) / d), t1)
-        full = min(max(t0, (center[j] + 36.0) / d), t1)
-        if full > begin:
-            panels = int(np.ceil((full - begin) * max(d, waking) / PANEL))
-            width = (full - begin) / panels
-            for p in range(panels):
-                middle = begin + (p + 0.5) * width
-                for i in range(GAUSS_NODES.size):
-                    y = middle + 0.5 * width * GAUSS_NODES[i]
-                    x = d * y
-                    f, slope, _ = awake(x, odds[j])
-                    late = waking * (t1 - y)
-                    weight = 0.5 * width * GAUSS_WEIGHTS[i] * waking * np.exp(-late)
-                    state[0, j] += weight * f
-                    state[1, j] -= weight * x * slope
-                    state[2, j] += weight * late * f
-        if t1 > full:
-            rest = waking * (t1 - full)
-            tail = np.exp(-rest)
-            state[0, j] += -np.expm1(-rest)
-            state[2, j] += -np.expm1(-rest) - rest * tail
-    return
-
-
-@njit(cache=True, error_model="numpy")
-def mix_rest(share, waking, state, first, last, course):
-    """Turn rows 0..3 into those of the mixture of awake and resting lineages; rows 4..7: derivatives by share and waking."""
-    for j in range(first, last):
-        f, ft, fk, ftk = course[0, j], course[1, j], course[2, j], course[3, j]
-        i0, it, i1 = state[0, j], state[1, j], state[2, j]
-        course[0, j] = (1.0 - share) * f + share * i0
-        course[1, j] = (1.0 - share) * ft + share * waking * (f - i0)
-        course[2, j] = (1.0 - share) * fk + share * it
-        course[3, j] = (1.0 - share) * ftk + share * waking * (fk - it)
-        turn = share * (1.0 - share)
-        course[4, j] = turn * (i0 - f)
-        course[5, j] = turn * (waking * (f - i0) - ft)
-        by_waking = i0 - i1
-        course[6, j] = share * by_waking
-        course[7, j] = share * waking * (f - i0 - by_waking)
 
 
 @njit(cache=True, error_model="numpy")
@@ -398,7 +269,7 @@ def law(times, kinds, burden, shift, shape, fixed, out):
         else:
             whole = fill_awake(t, nodes, first, last, course, bits)
         if resting:
-            advance_rest(before, t, nodes, waking, state)
+            advance_rest(before, t, nodes, waking, state, course[4:], bits)
             mix_rest(share, waking, state, first, last, course)
             whole = last
             before = t

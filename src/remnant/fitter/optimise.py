@@ -94,7 +94,8 @@ def climb_roughly(hill: RoughHill, start: Floats, gain_left: float = ROUGH_GAIN)
 def _climb(hill: Hill, here: View, first: Callable[[View], Floats], learn: Callable[..., Floats] | None, gain_left: float) -> Top:
     if not np.isfinite(here.height):
         return Top(here.values, -np.inf, False, 0, np.zeros((0, 0)))
-    radius, curvature, stale, heights = FIRST_RADIUS, first(here), False, deque(maxlen=STALLED_STEPS)
+    radius, curvature, stale = FIRST_RADIUS, first(here), False
+    heights: deque[float] = deque(maxlen=STALLED_STEPS)
     for step in range(MOST_STEPS):
         if not np.isfinite(curvature).all():
             return Top(here.values, here.height, False, step, np.nan_to_num(curvature))
