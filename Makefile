@@ -15,7 +15,7 @@ READY := .venv/.ready$(subst /,-,$(PYTHON))
 SOURCES := $(sort $(shell find src/remnant -name '*.py'))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(shell cat $(SOURCES) | cksum | tr ' ' '-')
 
-.PHONY: help setup demo test lint types arrows units verify calibrate bench docs clean
+.PHONY: help setup demo test lint types arrows warm warm-exact warm-sampler units verify calibrate bench docs clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,7 +29,9 @@ $(READY): pyproject.toml uv.lock .ci/set-up .ci/find-python
 demo: $(READY)  ## the main job on a real cohort; writes remnant-demo/report.html
 	@$(BIN)/remnant demo --out remnant-demo
 
-test: lint types arrows units  ## everything that must hold before a change is kept
+test: $(READY)  ## everything that must hold before a change is kept
+	@$(MAKE) -j 2 lint types arrows warm
+	@$(MAKE) units
 
 lint: $(READY)  ## style and complexity
 	$(BIN)/ruff check .
@@ -40,6 +42,14 @@ types: $(READY)  ## type checker
 
 arrows: $(READY)  ## who may import whom
 	$(BIN)/lint-imports
+
+warm: warm-exact warm-sampler  ## compile the engines: with -j 2 side by side, where each worker of the tests would do both
+
+warm-exact: $(READY)
+	@$(BIN)/remnant outlook colon --draws 20 > /dev/null
+
+warm-sampler: $(READY)
+	@$(BIN)/remnant simulate colon --patients 20 --seed 1 > /dev/null
 
 units: $(READY)  ## the tests, on all cores
 	$(BIN)/pytest -n auto --dist worksteal -q
