@@ -47,6 +47,7 @@ warm: warm-exact warm-sampler  ## compile the engines: with -j 2 side by side, w
 
 warm-exact: $(READY)
 	@$(BIN)/remnant outlook colon --draws 20 > /dev/null
+	@$(BIN)/remnant solve tests/data/golden/07_dormancy_both_ways.json > /dev/null
 
 warm-sampler: $(READY)
 	@$(BIN)/remnant simulate colon --patients 20 --seed 1 > /dev/null

@@ -173,9 +173,10 @@ def _rows(timeline: Timeline) -> Rows:
             found.append((*place, one.last, one.last, 0, 0.0, 0))
         else:
             found.append((*place, seeding.start, seeding.end, 1, seeding.growth, seeding.growth_scales))
-    table = np.array(found, dtype=float).reshape(len(found), len(Rows._fields)).T
+    # each field without gaps whatever the number of founders: kernels would be compiled again for those with gaps
+    table = np.ascontiguousarray(np.array(found, dtype=float).reshape(len(found), len(Rows._fields)).T)
     whole = table.astype(np.int64)
-    return Rows(whole[0], whole[1], whole[2], table[3].copy(), table[4].copy(), whole[5], table[6].copy(), whole[7])
+    return Rows(whole[0], whole[1], whole[2], table[3], table[4], whole[5], table[6], whole[7])
 
 
 def _tracks(rows: Rows, edges: NDArray[np.bool_]) -> tuple[Ints, Ints]:
