@@ -243,7 +243,7 @@ def integrated(day, waking):
         edges = [0.0, *rise, day]
 
         def one(y, d=rate, k=odds):
-            return waking * np.exp(-waking * (day - y)) * awake(d * y, k)[0]
+            return waking * np.exp(-waking * (day - y)) * awake(d * y, k, np.exp(-d * y))[0]
 
         shares.append(sum(quad(one, a, b, epsabs=0, epsrel=1e-12, limit=200)[0] for a, b in pairwise(edges)))
     return np.array(shares)

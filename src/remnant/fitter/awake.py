@@ -17,15 +17,13 @@ SERIES = tuple(1.0 / math.factorial(n) for n in range(12, 1, -1))
 """1/12! to 1/2!; the term left out is below 2e-16."""
 
 
-@njit(cache=True, error_model="numpy")
-def awake(x, k):
-    """Return F, dF/dx and d2F/dx2 of one awake lineage at x = D t."""
-    e = np.exp(-x)
+@njit(cache=True, error_model="numpy", forceinline=True)
+def awake(x, k, e):
+    """Return F, dF/dx and d2F/dx2 over dF/dx of one awake lineage at x = D t, given e = e^-x."""
     gone = x * (1.0 - x * (0.5 - x / 6.0)) if x < 1e-4 else 1.0 - e
     ke = k * e
     under = 1.0 / (1.0 + ke)
-    slope = e * (1.0 + k) * under * under
-    return gone * under, slope, slope * (ke - 1.0) * under
+    return gone * under, e * (1.0 + k) * under * under, (ke - 1.0) * under
 
 
 @njit(cache=True, error_model="numpy")
@@ -40,15 +38,12 @@ def fill_awake(t, nodes, first, last, course, bits):
     course[1:4, late:last] = 0.0
     fill_exponentials(t, rate, first, late, course, bits)
     for j in range(first, late):
-        x, k, e = rate[j] * t, odds[j], course[1, j]
-        gone = x * (1.0 - x * (0.5 - x / 6.0)) if x < 1e-4 else 1.0 - e
-        ke = k * e
-        under = 1.0 / (1.0 + ke)
-        slope = e * (1.0 + k) * under * under
-        course[0, j] = gone * under
+        x = rate[j] * t
+        f, slope, bend = awake(x, odds[j], course[1, j])
+        course[0, j] = f
         course[1, j] = rate[j] * slope
         course[2, j] = -x * slope
-        course[3, j] = -rate[j] * slope * (1.0 + x * (ke - 1.0) * under)
+        course[3, j] = -rate[j] * slope * (1.0 + x * bend)
     return first_beyond(WHOLE, t, rate, center, first, last)
 
 

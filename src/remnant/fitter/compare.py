@@ -178,11 +178,9 @@ def _own(cohort: Cohort, fit: Fit) -> list[FittedCurve]:
     prior, dormancy = fit.fitted.prior.without_opinion(), fit.fitted.form.dormancy
     first = fit_law(cohort, prior, mixing=fit.mixing, dormancy=dormancy, ages=fit.ages, quiet=True).fitted
     few = fit.posterior.rows.weight.size <= MOST_DORMANT
-    others: list[dict[str, bool]] = [{}, {"mixing": True}]
-    if dormancy:
-        others = [one | {"dormancy": True} for one in others]
-    else:
-        others += [{"ages": True}, *([{"dormancy": True}, {"mixing": True, "dormancy": True}] if few else [])]
+    awake: list[dict[str, bool]] = [{}, {"mixing": True}]
+    resting = [one | {"dormancy": True} for one in awake]
+    others = resting if dormancy else [*awake, {"ages": True}, *(resting if few else [])]
     nothing = {"mixing": False, "dormancy": False, "ages": False}
     wanted = [nothing | one for one in others]
     wanted = [one for one in wanted if one != {name: getattr(first.form, name) for name in nothing}]

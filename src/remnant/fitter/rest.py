@@ -57,12 +57,10 @@ def rest_shortly(t0, t1, nodes, waking, state, last, room, bits):
         weight = half * FEW_WEIGHTS[i] * waking * np.exp(-late)
         fill_exponentials(y, rate, 0, last, room, bits)
         for j in range(last):
-            x, k, e = rate[j] * y, odds[j], room[1, j]
-            gone = x * (1.0 - x * (0.5 - x / 6.0)) if x < 1e-4 else 1.0 - e
-            under = 1.0 / (1.0 + k * e)
-            f = gone * under
+            x = rate[j] * y
+            f, slope, _ = awake(x, odds[j], room[1, j])
             state[0, j] += weight * f
-            state[1, j] -= weight * x * e * (1.0 + k) * under * under
+            state[1, j] -= weight * x * slope
             state[2, j] += weight * late * f
 
 
@@ -80,7 +78,7 @@ def rest_long(t0, t1, node, waking, state):
             for i in range(GAUSS_NODES.size):
                 y = middle + 0.5 * width * GAUSS_NODES[i]
                 x = d * y
-                f, slope, _ = awake(x, k)
+                f, slope, _ = awake(x, k, np.exp(-x))
                 late = waking * (t1 - y)
                 weight = 0.5 * width * GAUSS_WEIGHTS[i] * waking * np.exp(-late)
                 state[0] += weight * f
