@@ -13,6 +13,7 @@ from scipy.integrate import solve_ivp
 import remnant as rm
 from remnant.errors import InputError, RefusedError
 from remnant.sampler import draws, founders, pool, rng
+from remnant.sampler.plan import row_names
 
 DRAWS = 40_000
 
@@ -129,8 +130,8 @@ def test_first_pairs_together_are_those_one_by_one(count):
 
 def shared_streams(first_of_kinds: int) -> int:
     """Return how many pools of lesions, types and days have the stream of another, with types numbered from a number on."""
-    plan, kinds, days, places = SimpleNamespace(row_number=range(4)), range(3), range(40), np.arange(64, dtype=np.uint64)
-    lesions = [founders.lesion_name.py_func(plan, row, places) for row in plan.row_number]
+    plan, kinds, days, places = SimpleNamespace(row_name=row_names(range(4))), range(3), range(40), np.arange(64, dtype=np.uint64)
+    lesions = [founders.lesion_name.py_func(plan, row, places) for row in range(4)]
     names = [rng.mixed(np.uint64(first_of_kinds + kind), np.uint64(rng.tick(float(day)))) for kind in kinds for day in days]
     streams = rng.pool_stream.py_func(np.concatenate(lesions)[:, None], np.array(names, dtype=np.uint64)[None, :])
     return streams.size - len(np.unique(streams))

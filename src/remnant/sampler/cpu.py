@@ -10,9 +10,9 @@ from threading import local
 import numpy as np
 
 from remnant.errors import SamplingError
-from remnant.sampler.founders import MOST_LESIONS, MOST_SEEDS
+from remnant.sampler.founders import MOST_SEEDS
 from remnant.sampler.life import CAUSES, FULL, GAVE_UP, STATES, Lives, live_block
-from remnant.sampler.plan import BY_SEEDING, Plan
+from remnant.sampler.plan import BY_SEEDING, MOST_LESIONS, Plan
 from remnant.sampler.pool import LAW
 from remnant.sampler.rng import ADDRESS_WORDS, TOGETHER
 from remnant.sampler.work import LIFE, STACK, WANT_DEATH, Work
@@ -120,7 +120,7 @@ def room(plan: Plan, deaths: bool) -> Work:
         np.zeros((lesions, kinds)), np.zeros((lesions, kinds)), np.zeros(kinds),
         whole(1), streams(pools), np.zeros(pools), np.zeros(pools), whole(pools), whole(pools), whole(pools), whole(lesions),
         whole(STACK), np.zeros(STACK), np.zeros(STACK), streams(STACK), np.zeros((laws, LAW)), whole(laws),
-        np.zeros((rows, seeds)), np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows),
+        np.zeros((rows, seeds)), np.zeros((rows, seeds)), whole(rows), whole(rows), whole(rows), whole(rows),
         np.zeros(len(plan.level_marker)), streams(2), whole(plan.times),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from numba import njit
 
 from remnant.sampler.draws import poisson
 from remnant.sampler.kernel import law_of
-from remnant.sampler.plan import BY_COUNT, BY_SEEDING
+from remnant.sampler.plan import BY_COUNT, BY_SEEDING, MOST_LESIONS
 from remnant.sampler.pool import DIES, EMIT, EMITS, STAYS, write_law
 from remnant.sampler.rng import GOLDEN, PURPOSE, STREAM, WORD, address, kind_stream, mixed, pair, pool_stream
 from remnant.sampler.work import (
@@ -28,8 +28,6 @@ from remnant.sampler.work import (
     push,
 )
 
-MOST_LESIONS = 64
-"""Founders of one row that are followed one by one."""
 MOST_COUNTED = 128.0
 """Expected founders of a row that are counted one by one; a larger number is drawn at once."""
 MOST_SEEDS = 2048
@@ -64,8 +62,8 @@ def number_of_founders(plan, work, row):
 
 @njit(cache=True, error_model="numpy", _nrt=False)
 def lesion_name(plan, row, ordinal):
-    """Return the name of a lesion by its founder's row and place in it: a hash of the row, and an odd step for each place."""
-    return mixed(np.uint64(plan.row_number[row] + 1), np.uint64(0)) + np.uint64(ordinal) * GOLDEN
+    """Return the name of a lesion by its founder's row and place in it: that of the row, and an odd step for each place."""
+    return plan.row_name[row] + np.uint64(ordinal) * GOLDEN
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)

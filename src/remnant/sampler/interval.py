@@ -2,6 +2,7 @@
 
 from numba import njit
 
+from remnant.sampler.across import count_unseen, found_unseen, list_unseen, note_unseen_symptoms, settle_unseen
 from remnant.sampler.founders import pass_seeds, push_seeds, sow
 from remnant.sampler.kernel import carry, cross, cross_pool, emission, law_by_number, law_of, laws_before, laws_owner, stride
 from remnant.sampler.leap import leaps
@@ -14,9 +15,16 @@ FREE, FOUND, BEFORE_ZERO = 0, 1, 2
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, inline="always")
-def cross_interval(plan, work, lesions, interval, end):
-    """Carry all lesions to day `end`, or to a symptom before `zero`; return how many pools and lesions ran out of cells."""
-    calm, turning = list_pools(plan, work, lesions, interval, end)
+def cross_interval(plan, work, lesions, unseen, interval, end):
+    """Carry all lesions to day `end`, or to a symptom before `zero`.
+
+    Return how many pools and lesions ran out of cells, and where among the listed pools so many unseen founders begin.
+    """
+    calm, turning, listed = list_pools(plan, work, lesions, interval, end)
+    count = list_unseen(plan, work, interval, listed) if unseen > 0 else listed
+    first_pairs(work.at, OF_POOL, work.drawn_stream, count, work.drawn_u, work.drawn_v)
+    if unseen > 0 and plan.noticed == 1:
+        note_unseen_symptoms(plan, work, interval, listed)
     emptied = cross_calm(plan, work, calm, interval, end)
     work.drawn[0] = calm
     for i in range(turning):
@@ -26,15 +34,15 @@ def cross_interval(plan, work, lesions, interval, end):
         sighted = 0 if plan.row_known[row] == 1 and interval < plan.zero_knot else 1
         total = cross_lesion(plan, work, work.turning[i], row, interval, sighted, end)
         emptied += 1 if total == 0.0 else 0
-    return emptied
+    return emptied, listed
 
 
 @njit(cache=True, error_model="numpy", _nrt=False, inline="always")
 def list_pools(plan, work, lesions, interval, end):
-    """List the pools there are at the start of an interval and draw their first pairs.
+    """List the pools there are at the start of an interval.
 
     First come those of calm lesions, in which no cell can change its type and no seed comes before day `end`. Return how
-    many these are, and how many lesions are not calm.
+    many these are, how many lesions are not calm, and how many pools are listed.
     """
     kinds, count, turning, since = plan.kinds, NONE, NONE, interval * plan.kinds
     laws, rows = laws_before(plan, interval), plan.rows if interval < plan.zero_knot else NONE
@@ -60,8 +68,7 @@ def list_pools(plan, work, lesions, interval, end):
             if work.cells[i * kinds + k] > 0.0:
                 work.drawn_stream[count] = pool_stream(work.lesion_id[i], plan.streams[since + k])
                 count += 1
-    first_pairs(work.at, OF_POOL, work.drawn_stream, count, work.drawn_u, work.drawn_v)
-    return calm, turning
+    return calm, turning, count
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
@@ -241,17 +248,20 @@ def pass_interval(plan, work, lesions, interval):
     end = plan.knots[interval + 1]
     if plan.seeded == 1:
         lesions = sow_interval(plan, work, lesions, end)
+    unseen = count_unseen(plan, work, interval)
+    if unseen < 0:
+        lesions, unseen = found_unseen(plan, work, lesions, interval), NONE
     if plan.noticed == 1:
         copy_numbers(work.cells, work.before, lesions * plan.kinds)
     until = end
     while True:
-        emptied = cross_interval(plan, work, lesions, interval, until)
+        emptied, listed = cross_interval(plan, work, lesions, unseen, interval, until)
         if not work.life[FOUND_DAY] < until:
             break
         if interval < plan.zero_knot:
             return BEFORE_ZERO, lesions
         until = work.life[FOUND_DAY]
-        copy_numbers(work.before, work.cells, lesions * plan.kinds)
+        lesions, unseen = begin_again(plan, work, lesions, unseen, interval), NONE
     if until < end:
         return FOUND, lesions
     if plan.seeded == 1:
@@ -259,7 +269,17 @@ def pass_interval(plan, work, lesions, interval):
     # after the last interval nobody asks how many lesions are left, but for the day on which the last cell died
     if emptied > 0 and (interval + 1 < plan.last or work.life[WANT_DEATH] > 0.0):
         lesions = drop_empty(plan, work, lesions)
-    return FREE, lesions
+    return FREE, settle_unseen(plan, work, lesions, interval, listed) if unseen > 0 else lesions
+
+
+@njit(cache=True, error_model="numpy", _nrt=False)
+def begin_again(plan, work, lesions, unseen, interval):
+    """Go back to the start of an interval; unseen founders become lesions, as the day of a finding is seen."""
+    copy_numbers(work.before, work.cells, lesions * plan.kinds)
+    if unseen > 0:
+        lesions = found_unseen(plan, work, lesions, interval)
+        copy_numbers(work.cells, work.before, lesions * plan.kinds)
+    return lesions
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)

@@ -146,8 +146,8 @@ def probe(plan, work, lesions, lives):
 
 @njit(cache=True, error_model="numpy", _nrt=False, inline="always")
 def begin_knot(plan, work, lesions, knot):
-    """Place the founders of a knot and let its pulses act; return the new number of lesions."""
-    for row in range(plan.row_first[knot], plan.row_first[knot + 1]):
+    """Place the founders of a knot, but for those nothing sees, and let its pulses act; return the new number of lesions."""
+    for row in range(plan.row_first[knot], plan.unseen_first[knot]):
         lesions = found_row(plan, work, lesions, row)
         if work.life[EARLY] > 0.0:
             return lesions

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from remnant.reading import Floats
 from remnant.sampler.rise_plan import look_stream, rises_laid_out
-from remnant.sampler.rng import kind_stream
+from remnant.sampler.rng import kind_stream, mixed
 from remnant.timeline import COMPETING_CAUSES, SYMPTOMS_ROUTE, Founder, Timeline
 from remnant.timeline_tables import LN2, Ints, changes, epoch_of, kills, knots, rates, sites_by_advance, whole_numbers
 
 BY_MEAN, BY_COUNT, BY_SEEDING = 0, 1, 2
+MOST_LESIONS = 64
+"""Founders of one row that are followed one by one."""
 
 
 class Plan(NamedTuple):
@@ -104,8 +106,12 @@ class Plan(NamedTuple):
     zero_knot: int
     row_first: Ints
     """[knot + 1] where the rows that begin at a knot begin among the rows"""
+    unseen_first: Ints
+    """[knot] where the rows begin, among those that begin there, whose founders nothing sees before the next knot"""
     row_number: Ints
     """[row] its number in the Timeline; rows are in order of their first knot"""
+    row_name: NDArray[np.uint64]
+    """[row] names it for the random numbers of its lesions"""
     row_site: Ints
     row_type: Ints
     row_kind: Ints
@@ -151,8 +157,10 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
     at = {day: j for j, day in enumerate(moments.tolist())}
     kill, kill_growth = kills(timeline, at)
     pulsed = ((kill > 0) | (kill_growth > 0)).any(axis=(1, 2))
-    order = sorted(range(len(founders)), key=lambda i: at[founders[i].first])
+    unseen = _unseen(timeline, probe)
+    order = sorted(range(len(founders)), key=lambda i: (at[founders[i].first], unseen[i]))
     rows = [founders[i] for i in order]
+    placed = [at[founders[i].last] + unseen[i] for i in order]
     days = np.unique(timeline.times)
     return Plan(  # type: ignore[call-arg]  # some arguments come as tuples, whose lengths are not typed
         len(moments) - 1, len(timeline.sites), len(timeline.types), len(rows), len(days),
@@ -163,8 +171,8 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
         np.asarray(pulsed, dtype=np.int64), kill, kill_growth,
         *_looks(timeline, at), *rises_laid_out(timeline, at),
         whole_numbers(int(np.searchsorted(days, day)) if day in days else -1 for day in moments),
-        at[timeline.zero], *_rows(timeline, rows, order, at),
-        max((at[f.last] for f in founders), default=0),
+        at[timeline.zero], *_row_places([at[f.first] for f in rows], [unseen[i] for i in order], len(at)),
+        *_rows(timeline, rows, order), max(placed, default=0),
         timeline.growth_spread, 0.0 if math.isinf(timeline.burden_spread) else timeline.burden_spread,
         *_hazards(timeline),
         at[probe[0]] if probe else -1, LN2 / probe[1] if probe else np.zeros(len(timeline.sites)),
@@ -203,12 +211,30 @@ def moment_streams(moments: Floats, kinds: int) -> NDArray[np.uint64]:
     return np.array(streams, dtype=np.uint64)
 
 
-def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[float, int]) -> tuple[Any, ...]:
+def _unseen(timeline: Timeline, probe: tuple[float, Floats] | None) -> list[bool]:
+    """Return for each row whether nothing sees its founders, a few that keep their type, before the next knot."""
+    seen = {*timeline.times.tolist(), *(look.time for look in timeline.looks), *(pulse.time for pulse in timeline.pulses)}
+    seen |= {probe[0]} if probe else set()
+    turns = dict(zip(timeline.types, _turns(timeline), strict=True))
+    return [
+        not (f.seeding or timeline.rises or turns[f.type]) and f.first not in seen and f.first < timeline.times.max()
+        and _amount(f) <= MOST_LESIONS
+        for f in timeline.founders
+    ]  # fmt: skip
+
+
+def _row_places(knot_of: list[int], unseen: list[bool], count: int) -> tuple[Any, ...]:
+    """Return where the rows of each knot begin, and where those that nothing sees begin among them."""
+    first = np.searchsorted(knot_of, np.arange(count + 1))
+    hidden = np.searchsorted([2 * knot + late for knot, late in zip(knot_of, unseen, strict=True)], 2 * np.arange(count) + 1)
+    return first.astype(np.int64), hidden.astype(np.int64)
+
+
+def _rows(timeline: Timeline, rows: list[Founder], order: list[int]) -> tuple[Any, ...]:
     kinds = [BY_SEEDING if f.seeding else BY_COUNT if f.count is not None else BY_MEAN for f in rows]
-    amounts = [f.seeding.rate if f.seeding else float(f.count if f.count is not None else f.mean or 0.0) for f in rows]
+    amounts = [_amount(f) for f in rows]
     return (
-        np.searchsorted([at[f.first] for f in rows], np.arange(len(at) + 1)).astype(np.int64),
-        whole_numbers(order), whole_numbers(timeline.sites.index(f.site) for f in rows),
+        whole_numbers(order), row_names(order), whole_numbers(timeline.sites.index(f.site) for f in rows),
         whole_numbers(timeline.types.index(f.type) for f in rows),
         whole_numbers(kinds), np.array(amounts, dtype=float), np.array([math.exp(-one) for one in amounts], dtype=float),
         whole_numbers(f.known for f in rows), _row_laws(timeline, rows),
@@ -216,6 +242,15 @@ def _rows(timeline: Timeline, rows: list[Founder], order: list[int], at: dict[fl
         np.array([f.seeding.growth if f.seeding else 0.0 for f in rows], dtype=float),
         whole_numbers(f.seeding is not None and f.seeding.growth_scales for f in rows),
     )  # fmt: skip
+
+
+def _amount(row: Founder) -> float:
+    return row.seeding.rate if row.seeding else float(row.count if row.count is not None else row.mean or 0.0)
+
+
+def row_names(numbers: Iterable[int]) -> NDArray[np.uint64]:
+    """Return what names rows by their numbers in the Timeline."""
+    return np.array([mixed(np.uint64(number + 1), np.uint64(0)) for number in numbers], dtype=np.uint64)
 
 
 def _row_laws(timeline: Timeline, rows: list[Founder]) -> Any:

@@ -78,6 +78,8 @@ class Work(NamedTuple):
     seed_next: Ints
     seed_lesions: Ints
     """[row] whether each seed is a lesion of its own"""
+    unseen: Ints
+    """[row] founders that nothing sees before the next knot"""
     levels: Floats
     """[level] what was measured of markers"""
     rung: NDArray[np.uint64]
