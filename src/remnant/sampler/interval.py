@@ -49,7 +49,7 @@ def list_pools(plan, work, lesions, interval, end):
     for i in range(lesions):
         row, before = work.lesion_row[i], count
         number = laws + plan.row_laws[rows + row]
-        turns = plan.seeded == 1 and plan.row_kind[row] == BY_SEEDING and seeds_come(work, row, end)
+        turns = interval < plan.seeded_until and plan.row_kind[row] == BY_SEEDING and seeds_come(work, row, end)
         for k in range(kinds):
             if work.cells[i * kinds + k] > 0.0:
                 work.drawn_stream[count] = pool_stream(work.lesion_id[i], plan.streams[since + k])
@@ -246,7 +246,7 @@ def pass_all_seeds(plan, work, end):
 def pass_interval(plan, work, lesions, interval):
     """Carry a patient to the next knot, or to the first symptom before it; return FREE, FOUND or BEFORE_ZERO, and lesions."""
     end = plan.knots[interval + 1]
-    if plan.seeded == 1:
+    if interval < plan.seeded_until:
         lesions = sow_interval(plan, work, lesions, end)
     unseen = count_unseen(plan, work, interval)
     if unseen < 0:
@@ -264,11 +264,11 @@ def pass_interval(plan, work, lesions, interval):
         lesions, unseen = begin_again(plan, work, lesions, unseen, interval), NONE
     if until < end:
         return FOUND, lesions
-    if plan.seeded == 1:
+    if interval < plan.seeded_until:
         pass_all_seeds(plan, work, end)
     # after the last interval nobody asks how many lesions are left, but for the day on which the last cell died
     if emptied > 0 and (interval + 1 < plan.last or work.life[WANT_DEATH] > 0.0):
-        lesions = drop_empty(plan, work, lesions)
+        lesions = drop_empty(plan, work, lesions, interval)
     return FREE, settle_unseen(plan, work, lesions, interval, listed) if unseen > 0 else lesions
 
 
@@ -283,15 +283,15 @@ def begin_again(plan, work, lesions, unseen, interval):
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)
-def drop_empty(plan, work, lesions):
-    """Forget lesions without cells, unless more seeds of theirs may come; return how many are left."""
+def drop_empty(plan, work, lesions, knot):
+    """Forget lesions without cells at a knot or by the next, unless more seeds of theirs may come; return how many are left."""
     left, kinds = NONE, plan.kinds
     for i in range(lesions):
         # listed whether or not it stays: which do is hard to foresee for a processor
         stays = (1 if work.cells[i * kinds] > 0.0 else 0) | (1 if work.cells[i * kinds + kinds - 1] > 0.0 else 0)
         for k in range(i * kinds + 1, i * kinds + kinds - 1):
             stays |= 1 if work.cells[k] > 0.0 else 0
-        if plan.seeded == 1:
+        if knot < plan.seeded_until:
             stays |= waits(plan, work, i)
         work.living[left] = i
         left += stays

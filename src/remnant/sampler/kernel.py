@@ -73,7 +73,7 @@ def fill_law(plan, work, interval, site, sighted, kind, row):
     law[row + OTHER] = leaves + law[row + MUTATES]
     law[row + EMITS] = law[row + SYMPTOM] + law[row + OTHER]
     write_law(law, row, law[row + STAYS], law[row + DIES], law[row + EMITS], plan.knots[interval + 1] - plan.knots[interval])
-    if plan.changing == 1:
+    if plan.turns[kind] == 1:
         law[row + LONGEST] = leap_days(plan, work, interval, site, row, kind)
 
 
@@ -117,10 +117,12 @@ def stride(plan, work, interval, site, sighted, lesion, day, end):
     fastest, most, cells = -math.inf, 0.0, 0.0
     law = work.laws
     for k in range(plan.kinds):
+        if plan.turns[k] == 0:
+            # a type that never emits makes none that do
+            continue
         row = law_of(plan, work, interval, site, sighted, k)
         other = law[row + OTHER]
         if other > 0.0:
-            # a type that never emits makes none that do
             cells += work.cells[lesion * plan.kinds + k]
             most = max(most, other)
             # cells that left or were born changed may emit as well, so they count as growth
@@ -129,9 +131,10 @@ def stride(plan, work, interval, site, sighted, lesion, day, end):
         return end
     few = math.log1p(MANY * fastest / (cells * most)) / fastest if fastest > 1e-9 else MANY / (cells * most)
     for k in range(plan.kinds):
-        row = law_of(plan, work, interval, site, sighted, k)
-        if law[row + OTHER] > 0.0:
-            end = min(end, day + max(few, law[row + LONGEST]))
+        if plan.turns[k] == 1:
+            row = law_of(plan, work, interval, site, sighted, k)
+            if law[row + OTHER] > 0.0:
+                end = min(end, day + max(few, law[row + LONGEST]))
     return end
 
 

@@ -116,7 +116,7 @@ def pulse(plan, work, lesions, knot):
     if not died:
         return lesions
     note_death(work, plan.knots[knot])
-    return drop_empty(plan, work, lesions)
+    return drop_empty(plan, work, lesions, knot)
 
 
 @njit(cache=True, error_model="numpy", _nrt=False)

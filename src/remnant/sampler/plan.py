@@ -53,8 +53,8 @@ class Plan(NamedTuple):
     """[type] whether it changes into another"""
     noticed: int
     """Whether any site gives symptoms"""
-    seeded: int
-    """Whether any founders come over time"""
+    seeded_until: int
+    """Knot from which on no founders come over time; 0 for none"""
     streams: NDArray[np.uint64]
     """[knot][type] names a type from that moment on"""
     dormant: Ints
@@ -167,7 +167,8 @@ def lay_out(timeline: Timeline, grid: Iterable[float] = (), probe: tuple[float, 
         sum(len(steps) for steps in _hazard_steps(timeline)),
         moments, epoch_of(timeline, moments), *rates(timeline), timeline.symptoms, *changes(timeline),
         int(bool(timeline.switching or timeline.mutation)), whole_numbers(_turns(timeline)), int((timeline.symptoms > 0).any()),
-        int(any(f.seeding for f in rows)), moment_streams(moments, len(timeline.types)), whole_numbers(timeline.dormant),
+        max((at[f.last] + 1 for f in rows if f.seeding), default=0),
+        moment_streams(moments, len(timeline.types)), whole_numbers(timeline.dormant),
         np.asarray(pulsed, dtype=np.int64), kill, kill_growth,
         *_looks(timeline, at), *rises_laid_out(timeline, at),
         whole_numbers(int(np.searchsorted(days, day)) if day in days else -1 for day in moments),
