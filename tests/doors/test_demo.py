@@ -9,15 +9,30 @@ import re
 import pytest
 from doors.cases import Page, run
 
+from remnant import demo as demonstration
 from remnant.report import RESEARCH_ONLY
 
 PATIENTS = 5000
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo") / "new" / "folder"
-    return folder, run("demo", "--out", folder, "--patients", PATIENTS)
+def done(tmp_path_factory):
+    """Return the folder of one demo, what the command printed, and what it was told by `demo.run`."""
+    folder, told = tmp_path_factory.mktemp("demo") / "new" / "folder", []
+    whole = demonstration.run
+
+    def kept(*of):
+        told.append(whole(*of))
+        return told[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demonstration, "run", kept)
+        return folder, run("demo", "--out", folder, "--patients", PATIENTS), told[0]
+
+
+@pytest.fixture(scope="module")
+def demo(done):
+    return done[:2]
 
 
 def test_it_ends_in_five_plain_lines(demo):
@@ -74,8 +89,10 @@ def test_the_report_holds_no_row_of_a_patient(demo):
     assert len(shown & times) < 20
 
 
-def test_the_demo_for_machines(demo, tmp_path):
-    ran = run("demo", "--out", tmp_path, "--patients", PATIENTS, "--json")
+def test_the_demo_for_machines(done, monkeypatch):
+    """What the command prints of the same run, which takes most of a minute."""
+    monkeypatch.setattr(demonstration, "run", lambda *of: done[2])
+    ran = run("demo", "--out", done[0], "--patients", PATIENTS, "--json")
     result = json.loads(ran.out)
     assert ran.code == 0 and len(result["lines"]) == 5 and result["fit"]["data"]["patients"] == 686
     assert result["fit"]["data"]["found_again"] == 299 and result["outlook"]["sampled"]["patients"] == PATIENTS
