@@ -30,8 +30,11 @@ def lineage_days(share, speed, detection_days):
     return np.log((1 + share * k) / (1 - share)) / (alpha * d)
 
 
-def drawn(rows, seed, *, lineages=0.8, burden=(0.5,), growth=(0.3,), days=700.0, spread=0.6, frailty=0.0):
-    """Return a cohort by simulation: a Poisson number of lineages (gamma-mixed), each found on a day of its own."""
+def drawn(rows, seed, *, lineages=0.8, burden=(0.5,), growth=(0.3,), days=700.0, spread=0.6, frailty=0.0, rest=(0.0, 1.0)):
+    """Return a cohort by simulation: a Poisson number of lineages (gamma-mixed), each found on a day of its own.
+
+    `rest` is the share of lineages that rest first, and their mean days of rest.
+    """
     draw = np.random.default_rng(seed)
     on_burden, on_growth = draw.normal(size=(rows, len(burden))), draw.normal(size=(rows, len(growth)))
     mean = lineages * np.exp(on_burden @ np.array(burden))
@@ -43,6 +46,9 @@ def drawn(rows, seed, *, lineages=0.8, burden=(0.5,), growth=(0.3,), days=700.0,
     for i in range(rows):
         if number[i]:
             found[i] = lineage_days(draw.random(number[i]).min(), speed[i], days)
+            if rest[0] > 0:
+                rests = np.where(draw.random(number[i]) < rest[0], draw.exponential(rest[1], number[i]), 0.0)
+                found[i] = (rests + lineage_days(draw.random(number[i]), speed[i], days)).min()
     watched = draw.uniform(200, 4000, rows)
     table = {"time": np.minimum(found, watched), "event": (found <= watched).astype(int)}
     table |= {f"b{j}": on_burden[:, j] for j in range(len(burden))} | {f"g{j}": on_growth[:, j] for j in range(len(growth))}

@@ -115,7 +115,8 @@ def fit(
         ),
     ] = None,
     dormancy: Annotated[
-        bool | None, typer.Option("--dormancy/--no-dormancy", help="Let cells rest and wake; as the disease does unless told.")
+        bool | None,
+        typer.Option("--dormancy/--no-dormancy", help="Let cells rest and wake; as the disease does or AIC chooses unless told."),
     ] = None,
     ages: Annotated[
         bool | None,

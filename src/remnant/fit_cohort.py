@@ -155,8 +155,8 @@ def _answer(question: dict[str, Any], known: _Known, progress: Progress) -> dict
     return result | {"saved": to_dict(fitted) | {"alpha": ALPHA}, "provenance": stamp(**settings)}
 
 
-def _known_before(question: dict[str, Any]) -> tuple[Any, bool, bool | None]:
-    """Return the prior, whether lineages may rest and whether they are of all ages: as the disease named does, or the default."""
+def _known_before(question: dict[str, Any]) -> tuple[Any, bool | None, bool | None]:
+    """Return the prior, whether lineages rest and whether they are of all ages: as the disease named does, or the default."""
     from remnant.fitter.choices import choose
     from remnant.fitter.prior import EVIDENCE
 

@@ -28,8 +28,8 @@ def check_choices(prior: Any, mixing: Any, dormancy: Any, ages: Any, alpha: Any)
         raise InputError("alpha", "must be between 0 and 1", alpha)
 
 
-def choose(disease: str | None, prior: Prior, dormancy: bool | None, ages: bool | None) -> tuple[Prior, bool, bool | None]:
-    """Return the prior, whether lineages may rest, and whether they are of all ages (None for AIC), as the disease or as given.
+def choose(disease: str | None, prior: Prior, dormancy: bool | None, ages: bool | None) -> tuple[Prior, bool | None, bool | None]:
+    """Return the prior, whether lineages rest and whether they are of all ages (None for AIC), as the disease or as given.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def choose(disease: str | None, prior: Prior, dormancy: bool | None, ages: bool 
     if ages and dormancy:
         raise InputError("ages", "must be left out where lineages rest: the law knows one or the other", "both")
     if disease is None:
-        return prior, bool(dormancy), False if dormancy else ages
+        return prior, False if ages else dormancy, False if dormancy else ages
     from remnant.fitter.disease_prior import has_dormancy, prior_of
 
     if prior is not EVIDENCE:

@@ -15,15 +15,13 @@ from remnant.errors import InputError
 from remnant.fitter.curve_model import FittedCurve, aic
 from remnant.fitter.curves import mean_free
 from remnant.fitter.fitted import OURS, Fit
-from remnant.fitter.fitting import fit_law
+from remnant.fitter.fitting import MOST_DORMANT, fit_law
 from remnant.fitter.rivals import fit_rivals
 from remnant.observed import at_risk, kaplan_meier
 from remnant.reading import Floats
 
 STILL_FOLLOWED = 0.1
 """Share of the patients still followed and well at the last time at which what was foretold is judged."""
-MOST_DORMANT = 20_000
-"""In more distinct patients than this, dormancy is fitted only where it was asked for: it takes long."""
 AVERAGED = "average by AIC"
 WITHOUT_PRIOR = "remnant, no prior"
 
@@ -117,7 +115,7 @@ def foretell(fit: Fit, cut_day: float, progress: Callable[[str], None], *, rival
         allowed = f"must be before the last time well observed, {fit.cohort.unit.from_days(last):g}"
         raise InputError("cut", allowed, float(fit.cohort.unit.from_days(cut_day)))
     progress("fitting what was known by the cut")
-    ours = fit_law(known, fit.fitted.prior, mixing=fit.mixing, dormancy=fit.fitted.form.dormancy, ages=fit.ages, quiet=True)
+    ours = fit_law(known, fit.fitted.prior, mixing=fit.mixing, dormancy=fit.dormancy, ages=fit.ages, quiet=True)
     own = _own(known, fit)
     curves: dict[str, FittedCurve] = {OURS: ours.fitted, WITHOUT_PRIOR: own[0]}
     aics = {OURS: aic(own[0]), WITHOUT_PRIOR: aic(own[0])}
@@ -175,12 +173,12 @@ def table(found: Comparison) -> Any:
 
 def _own(cohort: Cohort, fit: Fit) -> list[FittedCurve]:
     """Return our model without a prior: first as it was asked for, then the other forms, named by what they have."""
-    prior, dormancy = fit.fitted.prior.without_opinion(), fit.fitted.form.dormancy
-    first = fit_law(cohort, prior, mixing=fit.mixing, dormancy=dormancy, ages=fit.ages, quiet=True).fitted
+    prior = fit.fitted.prior.without_opinion()
+    first = fit_law(cohort, prior, mixing=fit.mixing, dormancy=fit.dormancy, ages=fit.ages, quiet=True).fitted
     few = fit.posterior.rows.weight.size <= MOST_DORMANT
     awake: list[dict[str, bool]] = [{}, {"mixing": True}]
     resting = [one | {"dormancy": True} for one in awake]
-    others = resting if dormancy else [*awake, {"ages": True}, *(resting if few else [])]
+    others = resting if fit.dormancy else [*awake, *(one | {"ages": True} for one in awake), *(resting if few else [])]
     nothing = {"mixing": False, "dormancy": False, "ages": False}
     wanted = [nothing | one for one in others]
     wanted = [one for one in wanted if one != {name: getattr(first.form, name) for name in nothing}]

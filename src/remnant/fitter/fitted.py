@@ -125,6 +125,6 @@ class Fit:
     posterior: Posterior
     cohort: Cohort
     mixing: bool | None
-    """As it was asked for; None where AIC chose."""
-    ages: bool | None = None
-    """The same for lineages of all ages."""
+    """As it was asked for; None where AIC chose. The same for what follows."""
+    dormancy: bool | None
+    ages: bool | None

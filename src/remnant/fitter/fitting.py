@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -39,6 +41,10 @@ SAID = {
 }
 SEEN_ENOUGH = 0.5
 """Share of the lineages that will ever be found, of which fewer found by the end of follow-up leave the cured share open."""
+FOUND_ENOUGH = 0.75
+"""Share of the lineages that do not rest which must have been found by the end of follow-up before rest is thought of."""
+MOST_DORMANT = 20_000
+"""In more distinct patients than this, dormancy is fitted only where it was asked for: it takes long."""
 FLAT = 1e-7
 """Curvature relative to the largest below which a direction is not told by data or prior."""
 
@@ -48,7 +54,7 @@ def fit_law(
     prior: Prior = EVIDENCE,
     *,
     mixing: bool | None = None,
-    dormancy: bool = False,
+    dormancy: bool | None = None,
     ages: bool | None = None,
     quiet: bool = False,
 ) -> Fit:
@@ -63,8 +69,9 @@ def fit_law(
         What is believed before the data, and what is held fixed.
     mixing : bool or None
         Whether burden has a gamma factor between patients, beyond the covariates; None to choose by AIC.
-    dormancy : bool
-        Whether some lineages rest first.
+    dormancy : bool or None
+        Whether some lineages rest first; None to choose by AIC, where `FOUND_ENOUGH` of those that do not rest have been
+        found by the end of follow-up, and there are no more than `MOST_DORMANT` distinct patients.
     ages : bool or None
         Whether lineages are of all ages, shed by a primary that grew; None to choose by AIC. Not where some rest.
     quiet : bool
@@ -81,30 +88,59 @@ def fit_law(
     """
     scaling = Scaling.of(cohort)
     burden, growth = scaling.apply(cohort.rows)
-    mixed = (False, True) if mixing is None else (mixing,)
-    aged = (False, True) if ages is None and not dormancy else (bool(ages),)
-    forms = tuple(Form(burden.shape[1], growth.shape[1], more, dormancy, old) for more, old in product(mixed, aged))
     rows = Rows.of((cohort.entry, cohort.lower, cohort.upper), cohort.weight, burden, growth)
-    posterior, top = search(rows, forms, prior)
+    forms = _forms(Form(burden.shape[1], growth.shape[1]), mixing, bool(dormancy), ages)
+    rested = dormancy is None and not ages and rows.weight.size <= MOST_DORMANT
+    resting = _forms(Form(burden.shape[1], growth.shape[1]), mixing, True, ages) if rested else ()
+
+    written = partial(_written, cohort, scaling, prior)
+
+    def found_enough(form: Form, values: Floats) -> bool:
+        return found_by(written(form, values), cohort.last_day) >= FOUND_ENOUGH
+
+    posterior, top = search(rows, forms, prior, resting, found_enough)
     covariance, told_all = _covariance(top.curvature)
     per_unit = float(cohort.weight[cohort.observed].sum()) * math.log(cohort.unit.days)
-    fitted = Fitted(
-        posterior.form,
+    fitted = replace(
+        written(posterior.form, top.values),
+        covariance=covariance,
+        log_likelihood=top.height - posterior.log_prior(top.values) + per_unit,
+        converged=top.converged,
+    )
+    if not quiet:
+        for words in _doubts(fitted, top, told_all, cohort):
+            warnings.warn(words, FitWarning, stacklevel=3)
+    return Fit(fitted, posterior, cohort, mixing, dormancy, ages)
+
+
+def _forms(plain: Form, mixing: bool | None, dormancy: bool, ages: bool | None) -> tuple[Form, ...]:
+    """Return the forms to choose from; None stands for both."""
+    mixed = (False, True) if mixing is None else (mixing,)
+    aged = (False, True) if ages is None and not dormancy else (bool(ages),)
+    return tuple(replace(plain, mixing=more, dormancy=dormancy, ages=old) for more, old in product(mixed, aged))
+
+
+def _written(
+    cohort: Cohort,
+    scaling: Scaling,
+    prior: Prior,
+    form: Form,
+    values: Floats,
+) -> Fitted:
+    """Return a fit of a cohort, written down without its rows, before its likelihood and curvature are measured."""
+    return Fitted(
+        form,
         prior,
-        top.values,
-        covariance,
-        top.height - posterior.log_prior(top.values) + per_unit,
-        top.converged,
+        values,
+        np.zeros((0, 0)),
+        math.nan,
+        False,
         cohort.burden.rows(slice(0, 0)),
         cohort.growth.rows(slice(0, 0)),
         scaling,
         cohort.unit,
         Told(cohort.size, cohort.events, cohort.last_day),
     )
-    if not quiet:
-        for words in _doubts(fitted, top, told_all, cohort):
-            warnings.warn(words, FitWarning, stacklevel=3)
-    return Fit(fitted, posterior, cohort, mixing, ages)
 
 
 def _covariance(curvature: Floats) -> tuple[Floats, bool]:

@@ -36,7 +36,7 @@ class RecurrenceFitter:
     mixing : bool or None
         Let patients differ in burden beyond the covariates (a gamma factor); None lets AIC choose.
     dormancy : bool or None
-        Let some lineages rest first; None for what the disease named does, and for no where none is named.
+        Let some lineages rest first; None for what the disease named does, or lets AIC choose, once 3 in 4 others are found.
     ages : bool or None
         Let lineages be of all ages when follow-up begins, shed by a primary that grew; None lets AIC choose. Not with
         dormancy.

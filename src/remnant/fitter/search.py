@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -23,21 +24,36 @@ SAME = 1e-6
 """Tops this near in height are taken as one."""
 MAY_CATCH_UP = 5.0
 """A start so far below a top already found is not climbed from."""
-OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: math.log(math.log(2.0) / DAYS_PER_YEAR)}
+
+
+def _waking(years: float) -> float:
+    """Return the parameter of a half-life of rest."""
+    return math.log(math.log(2.0) / (years * DAYS_PER_YEAR))
+
+
+OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: _waking(1.0)}
 """Values at which what is added to a model has no effect."""
 LITTLE = -6.0
-"""ln 1/k of so little mixing that the gradients there are those at none."""
-GAIN_WORTH_A_CLIMB = 0.4
-"""Gain of log-likelihood that the score test must promise."""
+"""ln 1/k of so little mixing, or logit of so small a share at rest, that the gradients there are those at none."""
+WORTH_A_CLIMB = {FRAILTY: 0.4, SHARE: 1.5}
+"""Gain of log-likelihood that the score test must promise; AIC will ask for 1 and for 2. Rest takes far longer to climb."""
 TRIED = {
     FRAILTY: (-1.0, 1.0),
     SHARE: (-1.0, 1.0),
-    WAKING: tuple(math.log(math.log(2.0) / (years * DAYS_PER_YEAR)) for years in (1.0, 8.0)),
+    WAKING: (_waking(1.0), _waking(8.0)),
 }
 """Values from which climbs begin."""
+THOUGHT_OF = (0.25, 1.0, 8.0)
+"""Half-lives in years at which rest is tried before it is climbed for; short ones tell where nearly all lineages rest a while."""
 
 
-def search(rows: Rows, forms: tuple[Form, ...], prior: Prior) -> tuple[Posterior, Top]:
+def search(
+    rows: Rows,
+    forms: tuple[Form, ...],
+    prior: Prior,
+    resting: tuple[Form, ...] = (),
+    may_rest: Callable[[Form, Floats], bool] = lambda form, values: True,
+) -> tuple[Posterior, Top]:
     """Return the posterior of the best form by AIC, and its highest top found.
 
     Several starts are climbed from without covariates and on few distinct times. Covariates begin at 0. What mixing or
@@ -51,6 +67,10 @@ def search(rows: Rows, forms: tuple[Form, ...], prior: Prior) -> tuple[Posterior
     forms : tuple of Form
         One, or several to choose from; the first wins a draw.
     prior : Prior
+    resting : tuple of Form
+        Forms with dormancy that are chosen from as well, where `may_rest` says so of the best of the others.
+    may_rest : callable
+        Of a form and its values.
 
     Returns
     -------
@@ -59,6 +79,8 @@ def search(rows: Rows, forms: tuple[Form, ...], prior: Prior) -> tuple[Posterior
     some = rows.thinned(MANY_ROWS // 2) if rows.weight.size > MANY_ROWS else rows
     hunt = _Hunt(some, some.coarsened(COARSE_TIMES), prior, {})
     form = hunt.best_of(forms)
+    if resting and may_rest(form, hunt.top(form).values):
+        form = hunt.best_of((*forms, *resting))
     posterior = Posterior(rows, form, prior)
     return posterior, climb(posterior, hunt.top(form).values)
 
@@ -73,31 +95,37 @@ class _Hunt:
     found: dict[Form, Top]
 
     def may_gain(self, less: Form, form: Form) -> bool:
-        """Whether mixing, added to the top of `less`, promises enough log-likelihood to be fitted: a score test.
+        """Whether mixing or rest, added to the top of `less`, promises enough log-likelihood to be fitted: a score test.
 
         score^2 / (2 information), both from the gradients of each patient, information given all other parameters; only
-        where the score points to more mixing. AIC would ask for a gain of 1.
+        where the score points to more of it. Rest is thought of with each half-life of `THOUGHT_OF`.
         """
-        if replace(less, mixing=True) != form:
-            return True
-        values = np.insert(self.top(less).values, form.places.index(FRAILTY), LITTLE)
+        if form.mixing and not less.mixing:
+            return self.promised(less, form, FRAILTY, {FRAILTY: LITTLE}) > WORTH_A_CLIMB[FRAILTY]
+        tried = [{SHARE: LITTLE, WAKING: _waking(years)} for years in THOUGHT_OF]
+        return any(self.promised(less, form, SHARE, new) > WORTH_A_CLIMB[SHARE] for new in tried)
+
+    def promised(self, less: Form, form: Form, place: int, new: dict[int, float]) -> float:
+        """Return the gain of log-likelihood that a score test promises of a parameter, where so little of it is new."""
+        kept = iter(self.top(less).values)
+        values = np.array([new[one] if one in new else next(kept) for one in form.places])
         posterior = Posterior(self.rows, form, self.prior, ROUGH)
         scores = posterior.scores(posterior.view(values))
         order = [p for d, p in zip(posterior.designs, posterior.active, strict=True) for _ in range(d.shape[1])]
-        last = order.index(FRAILTY)
+        at = order.index(place)
         information = (self.rows.weight[:, None] * scores).T @ scores
-        others = [i for i in range(len(order)) if i != last]
-        across = information[last, others]
-        own = information[last, last] - across @ np.linalg.lstsq(information[np.ix_(others, others)], across)[0]
-        score = float(self.rows.weight @ scores[:, last])
-        return score > 0 and 0.5 * score**2 > GAIN_WORTH_A_CLIMB * max(float(own), 0.0)
+        others = [i for i, one in enumerate(order) if one not in new]
+        across = information[at, others]
+        own = information[at, at] - across @ np.linalg.lstsq(information[np.ix_(others, others)], across)[0]
+        score = float(self.rows.weight @ scores[:, at])
+        return 0.5 * score**2 / own if score > 0 and own > 0 else 0.0
 
     def best_of(self, forms: tuple[Form, ...]) -> Form:
         """Return the best form by AIC of those worth a climb; the first wins a draw."""
         worth: list[Form] = []
         for form in forms:
-            less = replace(form, mixing=False)
-            if not form.mixing or less not in worth or self.may_gain(less, form):
+            smaller = {replace(form, mixing=False), replace(form, dormancy=False)} & {*forms} - {form}
+            if not smaller or any(self.may_gain(less, form) for less in worth if less in smaller):
                 worth.append(form)
         return min(worth, key=self.aic) if len(worth) > 1 else worth[0]
 
