@@ -117,7 +117,7 @@ def check(targets: dict[str, str | None]) -> None:
         if path is not None:
             check_target(path)
             if name in PAGES:
-                check_paper(path)
+                check_paper(path, name)
 
 
 def say(result: dict[str, Any], as_json: bool, question: str) -> None:

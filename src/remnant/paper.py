@@ -11,11 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from remnant.errors import RefusedError
+from remnant.errors import InputError, RefusedError
 from remnant.files import write_bytes
 from remnant.svg import style
 
 SUFFIX = ".pdf"
+PAGES = (".html", ".htm", SUFFIX)
+"""How the file of a page may end."""
 MISSING = "a PDF needs WeasyPrint: pip install 'remnant[pdf]', or ask for a file that ends in .html and print that"
 NO_PANGO = (
     "a PDF needs the text library Pango, which WeasyPrint does not bring: install it (Debian and Ubuntu: apt install "
@@ -28,14 +30,25 @@ def is_pdf(path: str | Path) -> bool:
     return Path(path).suffix.lower() == SUFFIX
 
 
-def check_paper(path: str | Path) -> None:
-    """Refuse a PDF that could not be made, before anything is computed for it; any other file passes.
+def check_paper(path: str | Path, where: str) -> None:
+    """Refuse a page that could not be made, before anything is computed for it.
+
+    Parameters
+    ----------
+    path : path
+        Of the file.
+    where : str
+        Which option asked for it.
 
     Raises
     ------
+    InputError
+        If the name does not end as pages do.
     RefusedError
-        If WeasyPrint, or the library it stands on, is not installed.
+        If it is a PDF, and WeasyPrint or the library it stands on is not installed.
     """
+    if Path(path).suffix.lower() not in PAGES:
+        raise InputError(where, f"must end in {', '.join(PAGES)}", str(path))
     if is_pdf(path):
         _weasyprint()
 

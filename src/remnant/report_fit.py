@@ -14,6 +14,12 @@ MOST_CURVES = 4
 """So many rivals in one picture beside our own."""
 OURS = "remnant"
 OBSERVED = "observed (Kaplan-Meier)"
+SAID = {
+    "mixing": "patients differ in how much was left by more than their covariates tell",
+    "dormancy": "some lineages rest before they grow",
+    "ages": "lineages are of all ages when follow-up begins, as a growing primary shed them",
+}
+"""What the forms of a fit mean."""
 
 
 def fit_sections(result: dict[str, Any]) -> tuple[Section, ...]:
@@ -37,6 +43,8 @@ def fit_words(result: dict[str, Any]) -> list[str]:
         f"Out of 100 people like these, the fit expects it found again in {found} within "
         f"{time_words(curve['times'][until], data['unit'])}, and not in {well}.",
     ]
+    if said := [SAID[part] for part in result["fit"]["form"].split(" and ") if part in SAID]:
+        words.append(f"In this fit {' and '.join(said)}.")
     cured = result["cured"]
     if cured.get("share") is not None:
         interval = ""

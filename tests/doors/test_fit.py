@@ -62,6 +62,8 @@ def test_options_change_what_they_say(tmp_path):
     plain = json.loads(without_rivals(path, "--no-mixing", "--json").out)
     assert (mixed["fit"]["form"], plain["fit"]["form"]) == ("mixing", "plain")
     assert mixed["fit"]["parameters"] == plain["fit"]["parameters"] + 1
+    assert "In this fit some lineages rest before they grow." in without_rivals(path, "--dormancy", "--no-mixing").out
+    assert "In this fit" not in without_rivals(path, "--no-mixing", "--no-dormancy", "--no-ages").out
     longer = json.loads(without_rivals(path, "--horizon", "9000", "--json").out)["curve"]
     assert longer["times"][-1] == 9000 and longer["kaplan_meier"][-1] is None and longer["recurrence_free"][-1] > 0
 

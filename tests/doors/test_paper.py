@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from remnant import paper
-from remnant.errors import RefusedError
+from remnant.errors import InputError, RefusedError
 from remnant.explain import explain
 from remnant.explain_page import explain_page
 from remnant.leaflet import Grid, Leaflet, Part, page
@@ -20,7 +20,7 @@ from remnant.texts.phrases import phrase
 
 def _has_pango():
     try:
-        paper.check_paper("x.pdf")
+        paper.check_paper("x.pdf", "report")
     except RefusedError:
         return False
     return True
@@ -112,8 +112,16 @@ def test_every_variable_of_a_picture_is_known_to_print():
 def test_what_is_missing_is_told_before_anything_is_computed(monkeypatch):
     monkeypatch.setattr(paper, "find_spec", lambda name: None if name == "weasyprint" else find_spec(name))
     with pytest.raises(RefusedError, match=r"pip install 'remnant\[pdf\]'"):
-        paper.check_paper("report.pdf")
-    paper.check_paper("report.html")
+        paper.check_paper("report.pdf", "report")
+    paper.check_paper("report.html", "report")
+
+
+def test_a_page_with_another_ending_is_refused():
+    with pytest.raises(InputError, match=r"`print`: must end in \.html, \.htm, \.pdf; came 'plan\.docx'"):
+        paper.check_paper("plan.docx", "print")
+    for name in ("plan", "plan.txt"):
+        with pytest.raises(InputError):
+            paper.check_paper(name, "print")
 
 
 def test_a_page_is_written_as_its_name_says(tmp_path):

@@ -144,7 +144,7 @@ FIT = {
         "at_risk": {"times": [0.0, 1000.0], "counts": [80, 21]},
     },
     "cured": {"share": 0.55, "low": 0.4, "high": 0.7},
-    "fit": {"log_likelihood": -100.0, "parameters": 3, "aic": 206.0},
+    "fit": {"form": "plain", "log_likelihood": -100.0, "parameters": 3, "aic": 206.0},
     "coefficients": [{"name": "nodes", "estimate": 0.1, "standard_error": 0.02, "low": 0.06, "high": 0.14}],
     "models": [{"model": "remnant", "parameters": 3, "log_likelihood": -100.0, "aic": 206.0}],
     "cut": {

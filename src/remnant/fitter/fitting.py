@@ -89,16 +89,14 @@ def fit_law(
     scaling = Scaling.of(cohort)
     burden, growth = scaling.apply(cohort.rows)
     rows = Rows.of((cohort.entry, cohort.lower, cohort.upper), cohort.weight, burden, growth)
-    forms = _forms(Form(burden.shape[1], growth.shape[1]), mixing, bool(dormancy), ages)
-    rested = dormancy is None and not ages and rows.weight.size <= MOST_DORMANT
-    resting = _forms(Form(burden.shape[1], growth.shape[1]), mixing, True, ages) if rested else ()
-
-    written = partial(_written, cohort, scaling, prior)
+    plain, written = Form(burden.shape[1], growth.shape[1]), partial(_written, cohort, scaling, prior)
+    undecided = dormancy is None and not ages and rows.weight.size <= MOST_DORMANT
+    resting = _forms(plain, mixing, True, ages) if undecided else ()
 
     def found_enough(form: Form, values: Floats) -> bool:
         return found_by(written(form, values), cohort.last_day) >= FOUND_ENOUGH
 
-    posterior, top = search(rows, forms, prior, resting, found_enough)
+    posterior, top = search(rows, _forms(plain, mixing, bool(dormancy), ages), prior, resting, found_enough)
     covariance, told_all = _covariance(top.curvature)
     per_unit = float(cohort.weight[cohort.observed].sum()) * math.log(cohort.unit.days)
     fitted = replace(
@@ -120,13 +118,7 @@ def _forms(plain: Form, mixing: bool | None, dormancy: bool, ages: bool | None) 
     return tuple(replace(plain, mixing=more, dormancy=dormancy, ages=old) for more, old in product(mixed, aged))
 
 
-def _written(
-    cohort: Cohort,
-    scaling: Scaling,
-    prior: Prior,
-    form: Form,
-    values: Floats,
-) -> Fitted:
+def _written(cohort: Cohort, scaling: Scaling, prior: Prior, form: Form, values: Floats) -> Fitted:
     """Return a fit of a cohort, written down without its rows, before its likelihood and curvature are measured."""
     return Fitted(
         form,
