@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from fits import drawn
 
 from remnant.cohort import Cohort, Columns
 from remnant.fitter.curves import found_by
 from remnant.fitter.fitting import FOUND_ENOUGH, fit_law
+from remnant.fitter.model import SHORTEST_REST
+from remnant.fitter.prior import Prior
 
 REST = (0.6, 1500.0)
 """Most lineages rest for four years."""
@@ -38,3 +41,22 @@ def test_it_is_not_thought_of_before_most_that_do_not_rest_are_found():
 
 def test_lineages_of_all_ages_do_not_rest():
     assert not fit_law(cohort(1, rest=REST), ages=True, quiet=True).fitted.form.dormancy
+
+
+def test_rest_of_less_than_three_days_is_none():
+    """Its integrals would take ever longer, and a climb without a prior could run that way for minutes."""
+    fit = fit_law(cohort(1, rest=REST), dormancy=True, quiet=True)
+    values = fit.fitted.values.copy()
+    values[-1] = SHORTEST_REST - 1e-6
+    assert np.isfinite(fit.posterior.view(values).height)
+    values[-1] = SHORTEST_REST + 1e-6
+    assert fit.posterior.view(values).height == -np.inf
+
+
+@pytest.mark.parametrize("mixing", [False, True])
+def test_where_nobody_is_cured_lineages_of_all_ages_are_fitted_too(mixing):
+    """Without a prior the top without ages lies at millions of lineages, where nothing is left of the law with them."""
+    datasets = pytest.importorskip("lifelines.datasets")
+    told = Cohort.read(datasets.load_larynx(), Columns("time", "death", "months"), ["age"])
+    fitted = fit_law(told, Prior.flat(), mixing=mixing, dormancy=False, ages=True, quiet=True).fitted
+    assert fitted.converged and fitted.aic < 311

@@ -28,7 +28,7 @@ SPANNED = {
     SPREAD: (math.log(0.02), math.log(5.0)),
     FRAILTY: (math.log(1e-3), math.log(1e3)),
     SHARE: (-7.0, 7.0),
-    WAKING: (math.log(math.log(2) / (365.25 * 200)), math.log(1.0)),
+    WAKING: (math.log(math.log(2) / (365.25 * 200)), math.log(math.log(2) / 7)),
 }
 """Beyond these a shared parameter has left what cancers do: nothing holds it there but the edge of the model."""
 SAID = {

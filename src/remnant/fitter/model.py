@@ -86,6 +86,10 @@ class Form:
         return values[0] + burden @ values[1:cut], growth @ values[cut : self.shape_start]
 
 
+SHORTEST_REST = float(np.log(np.log(2.0) / 3.0))
+"""ln of the waking rate of a half-life of three days: shorter rest is none, and takes ever longer to integrate."""
+
+
 def bounded_exp(x: float) -> float:
     """Return e^x, kept within what a float can hold."""
     return float(np.exp(np.clip(x, -FURTHEST, FURTHEST)))
@@ -148,7 +152,9 @@ class Posterior:
         return -0.5 * float(precisions @ (values - means) ** 2)
 
     def view(self, values: Floats) -> View:
-        """Return the log-posterior and its gradient; minus infinity where it is not a number."""
+        """Return the log-posterior and its gradient; minus infinity where it is not a number, or rest is as good as none."""
+        if self.form.dormancy and values[self.form.places.index(WAKING)] > SHORTEST_REST:
+            return View(values, -np.inf, np.zeros_like(values), np.zeros((self.rows.weight.size, LOCAL)))
         terms = self.terms(values)
         means, precisions = self.beliefs
         away = values - means

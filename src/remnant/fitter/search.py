@@ -37,6 +37,8 @@ LITTLE = -6.0
 """ln 1/k of so little mixing, or logit of so small a share at rest, that the gradients there are those at none."""
 WORTH_A_CLIMB = {FRAILTY: 0.4, SHARE: 1.5}
 """Gain of log-likelihood that the score test must promise; AIC will ask for 1 and for 2. Rest takes far longer to climb."""
+BELIEVED = (EVIDENCE.lineages.mean, EVIDENCE.detection_days.mean, EVIDENCE.growth_spread.mean)
+"""What is believed before the data of lineages, detection time and spread of growth."""
 TRIED = {
     FRAILTY: (-1.0, 1.0),
     SHARE: (-1.0, 1.0),
@@ -82,7 +84,8 @@ def search(
     if resting and may_rest(form, hunt.top(form).values):
         form = hunt.best_of((*forms, *resting))
     posterior = Posterior(rows, form, prior)
-    return posterior, climb(posterior, hunt.top(form).values)
+    top = climb(posterior, hunt.top(form).values)
+    return posterior, top if math.isfinite(top.height) else climb(posterior, _spread_out(np.array(BELIEVED), form))
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +148,8 @@ class _Hunt:
                 starts = [self.top(replace(form, ages=False)).values]
                 starts += [np.insert(self.found[less].values, form.places.index(FRAILTY), OFF[FRAILTY])
                            for less in smaller if less in self.found]  # fmt: skip
-                tops = [_best(posterior, starts)]
+                # where nobody is cured the top without ages may lie so far out that with them nothing is left there
+                tops = [_best(posterior, [*starts, _spread_out(np.array(BELIEVED), form)])]
             elif smaller:
                 tops = [_best(posterior, _grown(self.top(less).values, less, form, self.coarse, self.prior)) for less in smaller]
             else:
@@ -171,8 +175,7 @@ def _without_covariates(coarse: Rows, prior: Prior) -> list[Floats]:
     found = np.isfinite(coarse.upper)
     days = 0.5 * (coarse.lower[found] + coarse.upper[found])
     middle = math.log(max(float(np.average(days, weights=coarse.weight[found])), 1.0))
-    believed = [EVIDENCE.lineages.mean, EVIDENCE.detection_days.mean, EVIDENCE.growth_spread.mean]
-    tops = [climb_roughly(posterior, np.array(start)) for start in (believed, [-0.5, middle, -0.7], [1.0, last + 0.7, 0.0])]
+    tops = [climb_roughly(posterior, np.array(start)) for start in (BELIEVED, [-0.5, middle, -0.7], [1.0, last + 0.7, 0.0])]
     tops.sort(key=lambda top: -top.height)
     kept = [tops[0]]
     kept += [top for top in tops[1:] if tops[0].height - top.height < 3.0 and np.abs(top.values - kept[0].values).max() > 0.3]
