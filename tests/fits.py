@@ -45,10 +45,9 @@ def drawn(rows, seed, *, lineages=0.8, burden=(0.5,), growth=(0.3,), days=700.0,
     found = np.full(rows, np.inf)
     for i in range(rows):
         if number[i]:
-            found[i] = lineage_days(draw.random(number[i]).min(), speed[i], days)
-            if rest[0] > 0:
-                rests = np.where(draw.random(number[i]) < rest[0], draw.exponential(rest[1], number[i]), 0.0)
-                found[i] = (rests + lineage_days(draw.random(number[i]), speed[i], days)).min()
+            grown = lineage_days(draw.random(number[i]), speed[i], days)
+            rests = np.where(draw.random(number[i]) < rest[0], draw.exponential(rest[1], number[i]), 0.0) if rest[0] else 0.0
+            found[i] = (rests + grown).min()
     watched = draw.uniform(200, 4000, rows)
     table = {"time": np.minimum(found, watched), "event": (found <= watched).astype(int)}
     table |= {f"b{j}": on_burden[:, j] for j in range(len(burden))} | {f"g{j}": on_growth[:, j] for j in range(len(growth))}

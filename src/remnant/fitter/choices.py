@@ -39,7 +39,7 @@ def choose(disease: str | None, prior: Prior, dormancy: bool | None, ages: bool 
     if ages and dormancy:
         raise InputError("ages", "must be left out where lineages rest: the law knows one or the other", "both")
     if disease is None:
-        return prior, False if ages else dormancy, False if dormancy else ages
+        return prior, dormancy, False if dormancy else ages
     from remnant.fitter.disease_prior import has_dormancy, prior_of
 
     if prior is not EVIDENCE:

@@ -18,17 +18,17 @@ from remnant.fitter.law import BURDEN, FRAILTY, SHARE, SPREAD, TIME, WAKING
 from remnant.fitter.likelihood import Rows
 from remnant.fitter.model import Form
 from remnant.fitter.optimise import Top
-from remnant.fitter.prior import EVIDENCE, Prior
+from remnant.fitter.prior import DAYS_PER_YEAR, EVIDENCE, Prior, ln_waking
 from remnant.fitter.search import search
 from remnant.reading import Floats
 
 SPANNED = {
     BURDEN: (math.log(1e-4), math.log(100.0)),
-    TIME: (math.log(1.0), math.log(365.25 * 200)),
+    TIME: (math.log(1.0), math.log(200 * DAYS_PER_YEAR)),
     SPREAD: (math.log(0.02), math.log(5.0)),
     FRAILTY: (math.log(1e-3), math.log(1e3)),
     SHARE: (-7.0, 7.0),
-    WAKING: (math.log(math.log(2) / (365.25 * 200)), math.log(math.log(2) / 7)),
+    WAKING: (ln_waking(200 * DAYS_PER_YEAR), ln_waking(7.0)),
 }
 """Beyond these a shared parameter has left what cancers do: nothing holds it there but the edge of the model."""
 SAID = {

@@ -10,13 +10,15 @@ import numpy as np
 
 from remnant.fitter.law import BURDEN, FINE, FRAILTY, LOCAL, SHARE, SHIFT, SPREAD, TIME, WAKING
 from remnant.fitter.likelihood import Biology, Rows, Shape
-from remnant.fitter.prior import Normal, Prior
+from remnant.fitter.prior import Normal, Prior, ln_waking
 from remnant.reading import Floats
 
 STEP = 1e-4
 """Step of the differences of exact gradients that make the curvature; its error is about 1e-8 of the curvature."""
 FURTHEST = 700.0
 """Bound on logarithms, so that trial steps far out give a number."""
+SHORTEST_REST = ln_waking(3.0)
+"""Shorter rest than of a half-life of three days is none, and takes ever longer to integrate."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,6 @@ class Form:
         """Return ln m and the shift of ln growth speed of each row of the standardised covariates."""
         cut = 1 + self.burden
         return values[0] + burden @ values[1:cut], growth @ values[cut : self.shape_start]
-
-
-SHORTEST_REST = float(np.log(np.log(2.0) / 3.0))
-"""ln of the waking rate of a half-life of three days: shorter rest is none, and takes ever longer to integrate."""
 
 
 def bounded_exp(x: float) -> float:

@@ -80,6 +80,11 @@ def log_normal(median: float, sd: float) -> Normal:
 NO_OPINION = Normal(0.0, math.inf)
 
 
+def ln_waking(half_life_days: float) -> float:
+    """Return ln of the rate, per day, at which resting founders with this half-life leave rest."""
+    return math.log(math.log(2.0) / half_life_days)
+
+
 @dataclass(frozen=True)
 class Prior:
     """What is believed before the data; each belief is a normal law on the scale that is named (see the module's text)."""
@@ -98,7 +103,7 @@ class Prior:
     """ln of 1/k, the variance of the gamma factor on burden."""
     dormant_share: Normal = Normal(math.log(0.33 / 0.67), 1.5)
     """logit of the share of lineages that rest first."""
-    waking: Normal = log_normal(math.log(2) / (8 * DAYS_PER_YEAR), 1.2)
+    waking: Normal = Normal(ln_waking(8 * DAYS_PER_YEAR), 1.2)
     """ln of the rate at which resting founders leave rest (wake or die), per day."""
     detection_cells: float = 1e9
     """Net growth rate over symptom rate per cell: cells at which a lesion is found, about. Held fixed."""

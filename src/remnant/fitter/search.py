@@ -13,7 +13,7 @@ from remnant.fitter.law import BURDEN, FRAILTY, ROUGH, SHARE, SPREAD, TIME, WAKI
 from remnant.fitter.likelihood import Rows
 from remnant.fitter.model import Form, Posterior
 from remnant.fitter.optimise import Top, climb, climb_roughly
-from remnant.fitter.prior import DAYS_PER_YEAR, EVIDENCE, Prior
+from remnant.fitter.prior import DAYS_PER_YEAR, EVIDENCE, Prior, ln_waking
 from remnant.reading import Floats
 
 COARSE_TIMES = 60
@@ -24,25 +24,18 @@ SAME = 1e-6
 """Tops this near in height are taken as one."""
 MAY_CATCH_UP = 5.0
 """A start so far below a top already found is not climbed from."""
-
-
-def _waking(years: float) -> float:
-    """Return the parameter of a half-life of rest."""
-    return math.log(math.log(2.0) / (years * DAYS_PER_YEAR))
-
-
-OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: _waking(1.0)}
+OFF = {FRAILTY: -20.0, SHARE: -20.0, WAKING: ln_waking(DAYS_PER_YEAR)}
 """Values at which what is added to a model has no effect."""
 LITTLE = -6.0
 """ln 1/k of so little mixing, or logit of so small a share at rest, that the gradients there are those at none."""
 WORTH_A_CLIMB = {FRAILTY: 0.4, SHARE: 1.5}
 """Gain of log-likelihood that the score test must promise; AIC will ask for 1 and for 2. Rest takes far longer to climb."""
-BELIEVED = (EVIDENCE.lineages.mean, EVIDENCE.detection_days.mean, EVIDENCE.growth_spread.mean)
+BELIEVED = np.array([EVIDENCE.lineages.mean, EVIDENCE.detection_days.mean, EVIDENCE.growth_spread.mean])
 """What is believed before the data of lineages, detection time and spread of growth."""
 TRIED = {
     FRAILTY: (-1.0, 1.0),
     SHARE: (-1.0, 1.0),
-    WAKING: (_waking(1.0), _waking(8.0)),
+    WAKING: (ln_waking(DAYS_PER_YEAR), ln_waking(8 * DAYS_PER_YEAR)),
 }
 """Values from which climbs begin."""
 THOUGHT_OF = (0.25, 1.0, 8.0)
@@ -53,8 +46,8 @@ def search(
     rows: Rows,
     forms: tuple[Form, ...],
     prior: Prior,
-    resting: tuple[Form, ...] = (),
-    may_rest: Callable[[Form, Floats], bool] = lambda form, values: True,
+    resting: tuple[Form, ...],
+    may_rest: Callable[[Form, Floats], bool],
 ) -> tuple[Posterior, Top]:
     """Return the posterior of the best form by AIC, and its highest top found.
 
@@ -84,8 +77,7 @@ def search(
     if resting and may_rest(form, hunt.top(form).values):
         form = hunt.best_of((*forms, *resting))
     posterior = Posterior(rows, form, prior)
-    top = climb(posterior, hunt.top(form).values)
-    return posterior, top if math.isfinite(top.height) else climb(posterior, _spread_out(np.array(BELIEVED), form))
+    return posterior, climb(posterior, hunt.top(form).values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +97,7 @@ class _Hunt:
         """
         if form.mixing and not less.mixing:
             return self.promised(less, form, FRAILTY, {FRAILTY: LITTLE}) > WORTH_A_CLIMB[FRAILTY]
-        tried = [{SHARE: LITTLE, WAKING: _waking(years)} for years in THOUGHT_OF]
+        tried = [{SHARE: LITTLE, WAKING: ln_waking(years * DAYS_PER_YEAR)} for years in THOUGHT_OF]
         return any(self.promised(less, form, SHARE, new) > WORTH_A_CLIMB[SHARE] for new in tried)
 
     def promised(self, less: Form, form: Form, place: int, new: dict[int, float]) -> float:
@@ -149,7 +141,7 @@ class _Hunt:
                 starts += [np.insert(self.found[less].values, form.places.index(FRAILTY), OFF[FRAILTY])
                            for less in smaller if less in self.found]  # fmt: skip
                 # where nobody is cured the top without ages may lie so far out that with them nothing is left there
-                tops = [_best(posterior, [*starts, _spread_out(np.array(BELIEVED), form)])]
+                tops = [_best(posterior, [*starts, _spread_out(BELIEVED, form)])]
             elif smaller:
                 tops = [_best(posterior, _grown(self.top(less).values, less, form, self.coarse, self.prior)) for less in smaller]
             else:
